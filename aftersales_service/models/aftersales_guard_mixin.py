@@ -1,0 +1,122 @@
+from odoo import api, models
+from odoo.exceptions import LockError, UserError
+
+# Unguessable: a context that comes over RPC can never hold this very object.
+_CREATE_TOKEN = object()
+
+
+class AftersalesGuardMixin(models.AbstractModel):
+    """Fields that only the model's own actions may write.
+
+    ``readonly`` protects nothing over RPC. Every field named in ``PROTECTED`` is
+    refused in write, create, ``default_…``, import and copy unless the code runs
+    as superuser, which the actions of the model do after their own checks.
+    """
+
+    _name = "aftersales.guard.mixin"
+    _description = "After-sales: guarded fields, transitions and locks"
+
+    PROTECTED = frozenset()
+
+    # -- guarded fields ---------------------------------------------------------
+
+    @api.model
+    def _get_protected_fields(self):
+        """Names of the fields nobody writes directly; later add-ons add theirs."""
+        return self.PROTECTED
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        if (
+            operation == "write"
+            and not self.env.su
+            and field.name in self._get_protected_fields()
+            and self.env.context.get("aftersales_create") is not _CREATE_TOKEN
+        ):
+            return False
+        return super()._has_field_access(field, operation)
+
+    def _check_guarded_values(self, vals_list):
+        """Refuse guarded fields given by the caller, nested commands included."""
+        if self.env.su:
+            return
+        strict = self.with_context(aftersales_create=None)
+        names = {name for vals in vals_list for name in vals}
+        for name in names & self._get_protected_fields():
+            strict._check_field_access(self._fields[name], "write")
+
+    @api.model
+    def _prepare_guarded_values(self, vals_list):
+        """Return the values to create with guarded ones (number, state) added."""
+        return vals_list
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        defaults = {
+            key[8:]: value
+            for key, value in self.env.context.items()
+            if key.startswith("default_")
+        }
+        self._check_guarded_values([*vals_list, defaults])
+        prepared = self._prepare_guarded_values([dict(vals) for vals in vals_list])
+        guarded = self.with_context(aftersales_create=_CREATE_TOKEN)
+        records = super(AftersalesGuardMixin, guarded).create(prepared)
+        return records.with_env(self.env)
+
+    def write(self, vals):
+        self._check_guarded_values([vals])
+        return super().write(vals)
+
+    # -- transitions ------------------------------------------------------------
+
+    @api.model
+    def _get_transitions(self):
+        """``{action: (source states, target state)}``; add-ons extend the dict."""
+        return {}
+
+    def _prepare_transition_values(self, name):
+        """Companion values written together with the state."""
+        return {}
+
+    def _blocked_message(self, name, blocked):
+        """One sentence naming the records that are in the wrong state."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "This is not possible now: %(records)s. Reload the page to see "
+            "the current state.",
+            records=", ".join(
+                f"{record.display_name} ({states.get(record.state)})"
+                for record in blocked[:5]
+            ),
+        )
+
+    def _check_transition(self, name):
+        """Raise when a record is in a state the action does not start from."""
+        sources, _target = self._get_transitions()[name]
+        if blocked := self.filtered(lambda record: record.state not in sources):
+            raise UserError(self._blocked_message(name, blocked))
+
+    def _transition(self, name):
+        """The one writer of ``state``: check, then state and companions in one write."""
+        self._check_transition(name)
+        _sources, target = self._get_transitions()[name]
+        # Safe: the public action has checked rights; state is writable in no other way.
+        self.sudo().write({"state": target, **self._prepare_transition_values(name)})
+
+    # -- locks ------------------------------------------------------------------
+
+    def _lock_for_action(self):
+        """Lock the rows for this transaction, or say who is in the way.
+
+        The caller re-checks its precondition afterwards and UPDATEs the locked row;
+        otherwise a second transaction under REPEATABLE READ acts on the old state.
+        """
+        if self.try_lock_for_update() != self:
+            raise LockError(
+                self.env._(
+                    "%(records)s is being processed by another user, try again "
+                    "in a moment.",
+                    records=", ".join(self[:5].mapped("display_name")),
+                )
+            )
+        self.invalidate_recordset(["state"] if "state" in self._fields else None)

@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    aftersales_asset_count = fields.Integer(
+        string="Installed Products", compute="_compute_aftersales_asset_count"
+    )
+    aftersales_order_count = fields.Integer(
+        string="Service Orders", compute="_compute_aftersales_order_count"
+    )
+
+    @api.depends_context("uid", "company")
+    def _compute_aftersales_asset_count(self):
+        counts = self._aftersales_count("aftersales.asset")
+        for product in self:
+            product.aftersales_asset_count = counts.get(product.id, 0)
+
+    @api.depends_context("uid", "company")
+    def _compute_aftersales_order_count(self):
+        counts = self._aftersales_count("aftersales.order")
+        for product in self:
+            product.aftersales_order_count = counts.get(product.id, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_aftersales_assets(self):
+        # Safe: only existence is tested, also in companies the user cannot see.
+        assets = self.env["aftersales.asset"].sudo().with_context(active_test=False)
+        if count := assets.search_count([("product_id", "in", self.ids)]):
+            raise UserError(
+                self.env._(
+                    "Customers have %(count)s pieces of these products installed. "
+                    "Archive the products instead of deleting them.",
+                    count=count,
+                )
+            )
+
+    def action_view_aftersales_assets(self):
+        """Open the installed products."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_service.aftersales_asset_action"
+        )
+        action["domain"] = [("product_id", "in", self.ids)]
+        action["context"] = {"default_product_id": self[:1].id}
+        return action
+
+    def action_view_aftersales_orders(self):
+        """Open the service orders."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_service.aftersales_order_action"
+        )
+        action["domain"] = [("product_id", "in", self.ids)]
+        action["context"] = {"default_product_id": self[:1].id}
+        return action
+
+    def _aftersales_count(self, model):
+        """Records per product; one grouping."""
+        records = self.env[model]
+        if not records.has_access("read"):
+            return {}
+        groups = records._read_group(
+            [("product_id", "in", self.ids)], ["product_id"], ["__count"]
+        )
+        return {product.id: count for product, count in groups}

@@ -1,0 +1,62 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    aftersales_pricelist_id = fields.Many2one(
+        "product.pricelist",
+        "Service price list",
+        check_company=True,
+        help="List prices of service orders; empty: the customer's own price list.",
+    )
+    aftersales_labour_product_id = fields.Many2one(
+        "product.product", "Labour", domain=[("type", "=", "service")]
+    )
+    aftersales_travel_product_id = fields.Many2one(
+        "product.product", "Travel", domain=[("type", "=", "service")]
+    )
+    aftersales_inspection_product_id = fields.Many2one(
+        "product.product",
+        "Inspection fee",
+        domain=[("type", "=", "service")],
+        help="Charged alone when the customer refuses the quotation.",
+    )
+    aftersales_require_signature = fields.Boolean(
+        "Signature on site", default=True, help="On-site orders end with a signature."
+    )
+    aftersales_approve_free = fields.Boolean(
+        "Approve free orders",
+        default=True,
+        help="Orders registered as free wait for a manager like any other gift.",
+    )
+    aftersales_invoice_policy = fields.Selection(
+        [
+            ("manual", "By one click"),
+            ("draft", "Draft at completion"),
+            ("posted", "Posted at completion"),
+        ],
+        "Invoice service orders",
+        default="manual",
+        required=True,
+    )
+    aftersales_trip_approval = fields.Boolean(
+        "Approve trips", help="Trips are approved before departure (SV-23)."
+    )
+    aftersales_requisition_approval = fields.Boolean(
+        "Approve requisitions", help="Parts are approved by the one in charge (SV-40)."
+    )
+    aftersales_consumption_location_id = fields.Many2one(
+        "stock.location",
+        "Covered parts go to",
+        check_company=True,
+        domain=[("usage", "in", ("inventory", "production"))],
+        help="Location with its own expense account for parts the customer does not "
+        "pay.",
+    )
+    aftersales_collection_journal_id = fields.Many2one(
+        "account.journal",
+        "On-site collections",
+        check_company=True,
+        domain=[("type", "in", ("cash", "bank"))],
+    )

@@ -1,0 +1,39 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    aftersales_pricelist_id = fields.Many2one(
+        related="company_id.aftersales_pricelist_id", readonly=False
+    )
+    aftersales_labour_product_id = fields.Many2one(
+        related="company_id.aftersales_labour_product_id", readonly=False
+    )
+    aftersales_travel_product_id = fields.Many2one(
+        related="company_id.aftersales_travel_product_id", readonly=False
+    )
+    aftersales_inspection_product_id = fields.Many2one(
+        related="company_id.aftersales_inspection_product_id", readonly=False
+    )
+    aftersales_require_signature = fields.Boolean(
+        related="company_id.aftersales_require_signature", readonly=False
+    )
+    aftersales_approve_free = fields.Boolean(
+        related="company_id.aftersales_approve_free", readonly=False
+    )
+    aftersales_invoice_policy = fields.Selection(
+        related="company_id.aftersales_invoice_policy", readonly=False, required=True
+    )
+    aftersales_trip_approval = fields.Boolean(
+        related="company_id.aftersales_trip_approval", readonly=False
+    )
+    aftersales_requisition_approval = fields.Boolean(
+        related="company_id.aftersales_requisition_approval", readonly=False
+    )
+    aftersales_consumption_location_id = fields.Many2one(
+        related="company_id.aftersales_consumption_location_id", readonly=False
+    )
+    aftersales_collection_journal_id = fields.Many2one(
+        related="company_id.aftersales_collection_journal_id", readonly=False
+    )
