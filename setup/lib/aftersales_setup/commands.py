@@ -1,0 +1,224 @@
+"""Second stage: what the commands of setup/ do inside the prepared environment."""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from passlib.context import CryptContext
+
+from aftersales_setup import odoo as databases
+from aftersales_setup import postgres
+from aftersales_setup.cache import ADDONS, REPOSITORY
+from aftersales_setup.report import Stop, say
+
+
+def free_port(first=8069):
+    """The first free port from here on."""
+    for port in range(first, first + 500):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                tried.bind(("127.0.0.1", port))
+                return port
+    raise Stop(f"No free port between {first} and {first + 500}.")
+
+
+@contextmanager
+def _child(command, **options):
+    """A program that ends with this block, whatever ends the block."""
+    with subprocess.Popen(command, **options) as process:
+        try:
+            yield process
+        finally:
+            # Ctrl-C in a terminal has reached it already: a second signal would
+            # cut short its orderly end.
+            for number, patience in ((None, 3), (signal.SIGTERM, 15)):
+                if number:
+                    process.send_signal(number)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(patience if process.returncode is None else None)
+                    break
+            else:
+                process.kill()
+
+
+def _interactive(command):
+    """Run in the foreground; Ctrl-C is the program's business (a shell's line)."""
+    with subprocess.Popen(command) as process:
+        signal.signal(signal.SIGINT, lambda number, frame: None)
+        try:
+            return process.wait()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+
+
+def odoo(arguments):
+    port = free_port()
+    with (
+        postgres.server(throwaway=False),
+        databases.configured("odoo", http_port=port),
+    ):
+        named = any(a in ("-p", "--no-http") or "http-port" in a for a in arguments)
+        serves = not arguments or arguments[0].startswith("-")
+        if serves and not named and "--stop-after-init" not in arguments:
+            say(f"http://127.0.0.1:{port}")
+        return _interactive(databases.command(*arguments))
+
+
+def tool(arguments):
+    """A development tool: ruff, pylint, prettier, pre-commit, python."""
+    return _interactive(arguments)
+
+
+# Demo
+
+
+def demo(arguments):
+    parser = argparse.ArgumentParser(prog="setup/demo")
+    parser.add_argument("--fresh", action="store_true", help="begin again")
+    parser.add_argument("--port", type=int, help="default: a free one from 8069 on")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    options = parser.parse_args(arguments)
+    with postgres.server(throwaway=False):
+        prepared = databases.with_addons(demo=True)
+        database = prepared.replace("oursdemo", "demo")
+        if options.fresh or not databases.exists(database):
+            databases.copy(prepared, database)
+        port = options.port or free_port()
+        settings = {
+            "db_name": database,
+            "http_port": port,
+            "http_interface": options.host,
+            "max_cron_threads": 1,
+        }
+        with databases.configured("demo", **settings):
+            return _serve(database, options.host, port)
+
+
+def _serve(database, host, port):
+    with _child(databases.command()) as process:
+        address = f"http://{host}:{port}"
+        _wait_for_login_page(process, address)
+        say(f"Odoo is ready: {address}/odoo   (database {database})\n")
+        print(_logins(database), flush=True)
+        print("\nCtrl-C ends it.", flush=True)
+        return process.wait()
+
+
+def _wait_for_login_page(process, address):
+    for _attempt in range(600):
+        if process.poll() is not None:
+            raise Stop("Odoo ended: see its messages above.")
+        with suppress(urllib.error.URLError, OSError):
+            with urllib.request.urlopen(f"{address}/web/login", timeout=60) as page:
+                if page.status == 200:
+                    return
+        time.sleep(0.3)
+    raise Stop(f"{address} does not answer.")
+
+
+def _logins(database):
+    """The table of those who may log in and have a part in after-sales."""
+    with postgres.connection(database) as cursor:
+        cursor.execute(
+            """
+            SELECT u.login, u.password, p.name,
+                   string_agg(
+                       COALESCE(g.name->>'en_US', ''), ', ' ORDER BY g.name->>'en_US'
+                   ) FILTER (WHERE d.id IS NOT NULL)
+              FROM res_users u
+              JOIN res_partner p ON p.id = u.partner_id
+         LEFT JOIN res_groups_users_rel r ON r.uid = u.id
+         LEFT JOIN res_groups g ON g.id = r.gid
+         LEFT JOIN ir_model_data d ON d.model = 'res.groups' AND d.res_id = g.id
+                   AND d.module LIKE 'aftersales%'
+             WHERE u.active AND u.password IS NOT NULL
+          GROUP BY u.login, u.password, p.name
+            HAVING u.login IN ('admin') OR count(d.id) > 0 OR u.share
+          ORDER BY u.share, u.login
+            """
+        )
+        rows = cursor.fetchall()
+    lines = [("login", "password", "who", "groups")]
+    for login, stored, name, groups in rows:
+        lines.append((login, _password(login, stored), name, groups or ""))
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    return "\n".join(
+        "  " + "  ".join(map(str.ljust, line, [*widths, 0])).rstrip() for line in lines
+    )
+
+
+def _password(login, stored):
+    """Demo data use one of these; only a look at the stored hash is sure."""
+    context = CryptContext(["pbkdf2_sha512", "plaintext"])
+    for candidate in (login, "demo", "admin"):
+        if context.verify(candidate, stored):
+            return candidate
+    return "?"
+
+
+# Tests
+
+
+def test(arguments):
+    paths = [a for a in arguments if not a.startswith("-")]
+    options = [a for a in arguments if a.startswith("-")]
+    paths = [_from_root(path) for path in paths]
+    if not paths:
+        folders = [*(f"{addon}/tests" for addon in ADDONS), "tests"]
+        paths = [folder for folder in folders if (REPOSITORY / folder).is_dir()]
+    os.environ.update(TZ="UTC", LANG="C.UTF-8", LC_ALL="C.UTF-8")
+    with postgres.server(throwaway=True), _install_check(paths):
+        prepared = databases.with_addons(demo=False)
+        with databases.scratch("test", prepared) as database:
+            os.environ["AFTERSALES_TEST_TEMPLATE"] = prepared
+            settings = {"db_name": database, "http_port": free_port(8100)}
+            with databases.configured("test", **settings):
+                pytest = [sys.executable, "-m", "pytest", "--odoo-http"]
+                say("Tests")
+                return subprocess.run(
+                    [*pytest, *options, *paths], cwd=REPOSITORY, check=False
+                ).returncode
+
+
+def _from_root(path):
+    """The tests run in the clone's root, paths are given from where the user is."""
+    file, *test = path.split("::")
+    if (found := Path(file).absolute()).exists():
+        file = os.path.relpath(found, REPOSITORY)
+    return "::".join([file, *test])
+
+
+@contextmanager
+def _install_check(paths):
+    """Install, upgrade and uninstall on the second core while the tests run."""
+    if "tests" not in paths:
+        yield
+        return
+    folder = databases.data_folder() / f"install-{os.getpid()}"
+    os.environ["AFTERSALES_INSTALL_REPORT"] = str(folder)
+    command = [sys.executable, "-m", "aftersales_setup.install_check", str(folder)]
+    with _child(command, stdin=subprocess.DEVNULL):
+        yield
+
+
+# Benchmarks
+
+
+def bench(arguments):
+    from aftersales_setup import bench as benchmark
+
+    with postgres.server(throwaway=True):
+        prepared = databases.with_addons(demo=False)
+        with databases.scratch("bench", prepared) as database:
+            with databases.configured("bench", db_name=database):
+                return benchmark.main(database, arguments)
