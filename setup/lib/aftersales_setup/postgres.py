@@ -124,7 +124,7 @@ class _Cluster:
         # The path of a socket has room for about a hundred characters.
         self.socket = self.folder / "socket"
         if len(str(self.socket)) > 80:
-            self.socket = Path(f"/tmp/aftersales-{digest(self.folder)}")
+            self.socket = Path(f"/tmp/aftersales-{digest(str(self.folder))}")
 
     def _home(self):
         """PostgreSQL does not run as root; its user cannot enter root's home."""
@@ -134,7 +134,7 @@ class _Cluster:
         entered = subprocess.run(self._as(["test", "-x", str(CACHE)]), check=False)
         if entered.returncode == 0:
             return CACHE / "postgres"
-        return Path("/var/tmp") / f"aftersales-odoo-{digest(CACHE)}"
+        return Path("/var/tmp") / f"aftersales-odoo-{digest(str(CACHE))}"
 
     def _as(self, command):
         prefix = ["runuser", "-u", self.user.pw_name, "--"] if self.user else []
