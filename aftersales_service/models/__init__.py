@@ -28,4 +28,5 @@ from . import (
     resource_resource,
     stock_lot,
     stock_move,
+    stock_move_line,
 )

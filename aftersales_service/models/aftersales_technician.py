@@ -50,15 +50,12 @@ class AftersalesTechnician(models.Model):
         compute="_compute_partner_id",
         store=True,
         readonly=False,
-        precompute=True,
         check_company=True,
         index="btree_not_null",
         ondelete="restrict",
         help="Address book entry of the technician, or of the outside contractor.",
     )
-    phone = fields.Char(
-        compute="_compute_phone", store=True, readonly=False, precompute=True
-    )
+    phone = fields.Char(compute="_compute_phone", store=True, readonly=False)
     phone_digits = fields.Char(compute="_compute_phone_digits", store=True)
     team_id = fields.Many2one(
         "aftersales.team",

@@ -1,1 +1,1 @@
-from . import aftersales_reason
+from . import aftersales_asset_change, aftersales_reason
