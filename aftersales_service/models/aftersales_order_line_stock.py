@@ -40,4 +40,4 @@ class AftersalesOrderLineStock(models.AbstractModel):
         required=True,
         copy=False,
     )
-    old_part_note = fields.Char("Why", copy=False)
+    old_part_note = fields.Char("Old part: why", copy=False)
