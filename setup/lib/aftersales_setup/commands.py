@@ -1,11 +1,13 @@
 """Second stage: what the commands of setup/ do inside the prepared environment."""
 
 import argparse
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -200,15 +202,22 @@ def _from_root(path):
 
 @contextmanager
 def _install_check(paths):
-    """Install, upgrade and uninstall on the second core while the tests run."""
+    """Install, upgrade and uninstall on the second core while the tests run.
+
+    The lock goes to the process: who waits for it waits for the process's end.
+    """
     if "tests" not in paths:
         yield
         return
-    folder = databases.data_folder() / f"install-{os.getpid()}"
-    os.environ["AFTERSALES_INSTALL_REPORT"] = str(folder)
-    command = [sys.executable, "-m", "aftersales_setup.install_check", str(folder)]
-    with _child(command, stdin=subprocess.DEVNULL):
-        yield
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["AFTERSALES_INSTALL_REPORT"] = folder
+        command = [sys.executable, "-m", "aftersales_setup.install_check", folder]
+        lock = open(Path(folder) / "lock", "w")  # noqa: SIM115
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        passed = {"stdin": subprocess.DEVNULL, "pass_fds": [lock.fileno()]}
+        with _child(command, **passed):
+            lock.close()
+            yield
 
 
 # Benchmarks
