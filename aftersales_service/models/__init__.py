@@ -12,6 +12,7 @@ from . import (
     aftersales_asset,
     aftersales_discount_limit,
     aftersales_approval,
+    aftersales_order_hooks,
     aftersales_order_line_stock,
     aftersales_order_billing,
     aftersales_order_stock,

@@ -30,6 +30,7 @@ class AftersalesOrder(models.Model):
         "aftersales.guard.mixin",
         "aftersales.order.stock",
         "aftersales.order.billing",
+        "aftersales.order.hooks",
         "portal.mixin",
         "mail.thread.main.attachment",
         "mail.activity.mixin",
@@ -807,9 +808,6 @@ class AftersalesOrder(models.Model):
         """On site the customer signs, unless the company does without."""
         return self.place == "onsite" and self.company_id.aftersales_require_signature
 
-    def _after_complete(self):
-        """What follows in the same transaction: invoice if the company says so."""
-
     def action_sign(self, signed_by, signature):
         """Store the customer's signature under the amounts shown.
 
@@ -862,6 +860,7 @@ class AftersalesOrder(models.Model):
     def _check_can_close(self):
         """Nothing open: approvals here, money in the billing part."""
         self._check_approved()
+        super()._check_can_close()
 
     def action_cancel(self, reason=False):
         """Cancel with a reason; reserved parts are released."""
@@ -875,9 +874,6 @@ class AftersalesOrder(models.Model):
         self._transition("cancel")
         self._log_reason(self.env._("Cancelled"), reason)
 
-    def _check_can_cancel(self):
-        """Money and posted stock forbid it; see the billing and stock parts."""
-
     def action_reopen(self, reason=False):
         """Take a done, closed or cancelled order up again: manager, with a reason."""
         self.check_access("read")
@@ -889,9 +885,6 @@ class AftersalesOrder(models.Model):
         self._check_can_reopen()
         self._transition("reopen")
         self._log_reason(self.env._("Reopened"), reason)
-
-    def _check_can_reopen(self):
-        """A later part may object, e.g. while an invoice stands."""
 
     def _log_reason(self, title, reason):
         text = f"{title}: {reason.strip()}" if (reason or "").strip() else title
