@@ -1,3 +1,5 @@
+# Mixins before the models built on them.
+# ruff: noqa: I001
 from . import (
     aftersales_guard_mixin,
     ir_sequence,

@@ -262,9 +262,7 @@ class AftersalesApproval(models.Model):
             self.with_context(tz=company.partner_id.tz or self.env.user.tz)
         )
         monday = fields.Date.subtract(today, days=today.weekday())
-        domain = Domain("by_limit", "=", True) & Domain(
-            "decided_by_id", "=", user.id
-        )
+        domain = Domain("by_limit", "=", True) & Domain("decided_by_id", "=", user.id)
         domain &= Domain("decided_at", ">=", datetime.combine(monday, time.min))
         domain &= Domain("company_id", "=", company.id)
         # Safe: a count about the user himself.

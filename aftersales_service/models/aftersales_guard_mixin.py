@@ -1,8 +1,14 @@
+import copy
+
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
 
 # Unguessable: a context that comes over RPC can never hold this very object.
 _CREATE_TOKEN = object()
+
+
+class _Memory(dict):
+    """Defaults of one create call; a context from outside holds only plain dicts."""
 
 
 class AftersalesGuardMixin(models.AbstractModel):
@@ -59,13 +65,59 @@ class AftersalesGuardMixin(models.AbstractModel):
         }
         self._check_guarded_values([*vals_list, defaults])
         prepared = self._prepare_guarded_values([dict(vals) for vals in vals_list])
-        guarded = self.with_context(aftersales_create=_CREATE_TOKEN)
+        guarded = self.with_context(
+            aftersales_create=_CREATE_TOKEN, aftersales_defaults=_Memory()
+        )
         records = super(AftersalesGuardMixin, guarded).create(prepared)
         return records.with_env(self.env)
 
     def write(self, vals):
         self._check_guarded_values([vals])
         return super().write(vals)
+
+    # -- batches ----------------------------------------------------------------
+
+    def _check_company(self, fnames=None):
+        """Skip Odoo's check of record by record where a batch has one company.
+
+        Most batches and their links belong to one company or to none; comparing the
+        sets shows that at once. Only otherwise each record is looked at.
+        """
+        if fnames is None or "company_id" in fnames:
+            fnames = self._fields
+        companies = self.sudo().company_id  # Safe: compared, never shown.
+        if len(companies) == 1 and all(
+            self._is_link_within(self._fields[name], companies)
+            for name in fnames
+            if self._fields[name].relational and self._fields[name].check_company
+        ):
+            return
+        super()._check_company(fnames)
+
+    def _is_link_within(self, field, company):
+        linked = self.sudo()[field.name]
+        if not linked:
+            return True
+        if field.company_dependent or "company_id" not in linked._fields:
+            return False
+        return linked.company_id <= company
+
+    def _add_missing_default_values(self, values):
+        """Draw the defaults of a batch once, not once per record.
+
+        The memory lives in the context of one ``create`` call (see there); it is
+        keyed by the fields given, since these decide which defaults are missing.
+        """
+        memory = self.env.context.get("aftersales_defaults")
+        if not isinstance(memory, _Memory):
+            return super()._add_missing_default_values(values)
+        key = (self._name, frozenset(values))
+        if key not in memory:
+            complete = super()._add_missing_default_values(values)
+            memory[key] = {
+                name: value for name, value in complete.items() if name not in values
+            }
+        return {**copy.deepcopy(memory[key]), **values}
 
     # -- transitions ------------------------------------------------------------
 
@@ -97,7 +149,7 @@ class AftersalesGuardMixin(models.AbstractModel):
             raise UserError(self._blocked_message(name, blocked))
 
     def _transition(self, name):
-        """The one writer of ``state``: check, then state and companions in one write."""
+        """The one writer of ``state``: checked, with its companions in one write."""
         self._check_transition(name)
         _sources, target = self._get_transitions()[name]
         # Safe: the public action has checked rights; state is writable in no other way.

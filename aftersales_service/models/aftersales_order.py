@@ -103,7 +103,10 @@ class AftersalesOrder(models.Model):
         check_company=True,
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", store=True, index=True
+        related="partner_id.commercial_partner_id",
+        store=True,
+        index=True,
+        precompute=True,
     )
     site_id = fields.Many2one(
         "res.partner",
@@ -911,6 +914,23 @@ class AftersalesOrder(models.Model):
             "quantity": quantity,
             **extra,
         }
+
+    def _get_line_facts(self):
+        """Everything of the order that a price, a tax or a payer may depend on.
+
+        Lines with the same values under the same facts are computed once. An add-on
+        whose payer decider reads another fact of the order adds it here.
+        """
+        return (
+            self.company_id,
+            self.currency_id,
+            self.pricelist_id,
+            self.fiscal_position_id,
+            self.partner_id.lang,
+            self.called_at.date() if self.called_at else False,
+            self.service_type,
+            self.misuse,
+        )
 
     def _add_lines(self, values_list):
         self.env["aftersales.order.line"].create(values_list)

@@ -247,7 +247,9 @@ class AftersalesOrderLine(models.Model):
         for line in self:
             line.uom_id = line.product_id.uom_id
 
-    @api.depends("product_id", "uom_id", "order_id.pricelist_id", "order_id.currency_id")
+    @api.depends(
+        "product_id", "uom_id", "order_id.pricelist_id", "order_id.currency_id"
+    )
     def _compute_list_price(self):
         """Price of the list for the day of the call, in the order's currency."""
         self.list_price = 0.0
@@ -487,7 +489,7 @@ class AftersalesOrderLine(models.Model):
 
     def _decide_customer(self):
         reason = self.env._("Chargeable service")
-        return {line: ("customer", reason) for line in self}
+        return dict.fromkeys(self, ("customer", reason))
 
     def _decide_by_type(self, service_type, payer, reason):
         return {
@@ -544,7 +546,8 @@ class AftersalesOrderLine(models.Model):
         ):
             raise ValidationError(
                 self.env._(
-                    "%(product)s is a service; choose the kind labour, travel or other.",
+                    "%(product)s is a service; choose the kind labour, travel or "
+                    "other.",
                     product=wrong[0].product_id.display_name,
                 )
             )
@@ -555,6 +558,32 @@ class AftersalesOrderLine(models.Model):
         lines._check_editable()
         lines._request_approvals()
         return lines
+
+    def _add_precomputed_values(self, vals_list):
+        """Compute equal lines of a batch once (price, taxes, payer, amounts).
+
+        A thousand orders of a day share a handful of products and customers'
+        conditions; Odoo would compute each line on a record of its own.
+        """
+        groups = {}
+        for position, vals in enumerate(vals_list):
+            key = self._get_precompute_key(vals)
+            groups.setdefault(position if key is None else key, []).append(vals)
+        firsts = [group[0] for group in groups.values()]
+        given = [set(vals) for vals in firsts]
+        super()._add_precomputed_values(firsts)
+        for group, before in zip(groups.values(), given, strict=True):
+            derived = {k: v for k, v in group[0].items() if k not in before}
+            for vals in group[1:]:
+                vals.update(derived)
+
+    def _get_precompute_key(self, vals):
+        """What decides the computed values of a new line; None: compute it alone."""
+        order = self.env["aftersales.order"].browse(vals.get("order_id") or 0)
+        if not order.id:
+            return None
+        given = tuple(sorted((k, repr(v)) for k, v in vals.items() if k != "order_id"))
+        return given, order._get_line_facts()
 
     def write(self, vals):
         if not self.env.su:

@@ -36,7 +36,9 @@ class AftersalesCommon(BaseCommon):
                 "accountant",
             )
         }
-        cls.users["accountant"].group_ids += cls.env.ref("account.group_account_invoice")
+        cls.users["accountant"].group_ids += cls.env.ref(
+            "account.group_account_invoice"
+        )
         office = [r for r in cls.users if r not in ("technician", "accountant")]
         cls.team.user_ids = [Command.set([cls.users[r].id for r in office])]
         cls.technician = cls._create_technician(

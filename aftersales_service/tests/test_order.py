@@ -57,3 +57,70 @@ class TestOrder(AftersalesCommon):
         self.assertEqual(order.approval_state, "approved")
         order.line_ids.price_unit = 100.0
         self.assertEqual(order.approval_state, "pending")
+
+    def test_queries_do_not_grow_with_the_number_of_orders(self):
+        assets = self.env["aftersales.asset"].create(
+            [
+                {
+                    "partner_id": self.customer.id,
+                    "product_id": self.server.id,
+                    "serial": f"B{number}",
+                }
+                for number in range(111)
+            ]
+        )
+        lines = [
+            self._line_values("part", self.disk),
+            self._line_values("labour", self.labour),
+        ]
+
+        def count_queries(machines):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["aftersales.order"].create(
+                [
+                    self._order_values(asset_id=machine.id, line_ids=lines)
+                    for machine in machines
+                ]
+            )
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count_queries(assets[:1])  # caches of groups, rules and sequences
+        few, many = count_queries(assets[1:11]), count_queries(assets[11:])
+        self.assertLessEqual(many, few + 2, "ninety orders more, no query each")
+
+    def test_equal_lines_of_a_batch_are_priced_like_single_ones(self):
+        values = [
+            self._order_values(
+                service_type=service_type,
+                line_ids=[self._line_values("labour", self.labour, quantity)],
+            )
+            for service_type in ("chargeable", "contract", "chargeable")
+            for quantity in (1, 2)
+        ]
+        together = self.env["aftersales.order"].create(values)
+        alone = self.env["aftersales.order"].browse()
+        for vals in values:
+            alone |= self.env["aftersales.order"].create([vals])
+        for batch, single in zip(together.line_ids, alone.line_ids, strict=True):
+            for field in ("list_price", "payer", "payer_reason", "customer_total"):
+                self.assertEqual(batch[field], single[field])
+        self.assertEqual(together.mapped("amount_customer"), [200, 400, 0, 0, 200, 400])
+        self.assertEqual(together.mapped("amount_covered"), [0, 0, 200, 400, 0, 0])
+
+    def test_guarded_fields_cannot_ride_on_nested_lines_or_context(self):
+        orders = self.as_user("operator", self.env["aftersales.order"])
+        smuggled = [self._line_values("labour", self.labour, payer="goodwill")]
+        with self.assertRaises(AccessError):
+            orders.create([self._order_values(line_ids=smuggled)])
+        for context in ({"default_state": "done"}, {"aftersales_create": True}):
+            with self.assertRaises(AccessError):
+                orders.with_context(**context).create(
+                    [
+                        self._order_values(
+                            **({} if "default_state" in context else {"state": "done"})
+                        )
+                    ]
+                )
