@@ -214,7 +214,8 @@ def _install_check(paths):
         command = [sys.executable, "-m", "aftersales_setup.install_check", folder]
         lock = open(Path(folder) / "lock", "w")  # noqa: SIM115
         fcntl.flock(lock, fcntl.LOCK_EX)
-        passed = {"stdin": subprocess.DEVNULL, "pass_fds": [lock.fileno()]}
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        passed = {**quiet, "pass_fds": [lock.fileno()]}
         with _child(command, **passed):
             lock.close()
             yield

@@ -136,11 +136,11 @@ def check():
         before = {}
         for addon in ADDONS:
             before[addon] = structure(database)
-            with step(f"[beside] install {addon}"):
+            with step(f"install {addon}"):
                 report[f"install {addon}"] = databases.install(database, [addon])
         named, tables = external_ids(database), structure(database)
         for turn in ("first", "second"):
-            with step(f"[beside] {turn} upgrade"):
+            with step(f"{turn} upgrade"):
                 report[f"{turn} upgrade"] = databases.run_odoo(
                     *("-d", database, "-u", ADDONS[0]),
                     *("--no-http", "--stop-after-init"),
@@ -151,14 +151,14 @@ def check():
         report["upgrade changes nothing"] = sorted(gone) + sorted(differs)
         entries = posted_entries(database)
         for addon in reversed(ADDONS):
-            with step(f"[beside] uninstall {addon}"):
+            with step(f"uninstall {addon}"):
                 report[f"uninstall {addon}"] = databases.run_odoo(
                     "module", "uninstall", "-d", database, addon
                 )
             report[f"leftovers {addon}"] = leftovers(database, before[addon], addon)
         if (kept := posted_entries(database)) != entries:
             report["entries stay"] = [f"{entries} posted before, {kept} after"]
-        with step("[beside] install again"):
+        with step("install again"):
             report["install again"] = databases.install(database, ADDONS)
     return report
 
