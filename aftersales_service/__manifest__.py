@@ -35,6 +35,11 @@
         "data/aftersales_symptom_data.xml",
         "data/aftersales_cause_data.xml",
         "data/aftersales_discount_limit_data.xml",
+        "data/report_paperformat_data.xml",
+        "data/aftersales_archive_cron.xml",
+        "report/aftersales_paper_templates.xml",
+        "report/aftersales_order_reports.xml",
+        "report/aftersales_order_templates.xml",
         # Menu roots before the views that hang their menus below them.
         "views/aftersales_menus.xml",
         "wizards/aftersales_reason_views.xml",

@@ -27,6 +27,7 @@ class AftersalesOrder(models.Model):
     _name = "aftersales.order"
     _description = "Service Order"
     _inherit = [
+        "aftersales.order.paper",
         "aftersales.guard.mixin",
         "aftersales.order.stock",
         "aftersales.order.billing",
