@@ -49,6 +49,8 @@ def pytest_runtest_makereport(item, call):
 def pytest_sessionfinish(session, exitstatus):
     lines = complaints.take()
     if lines:
-        print("\nLogged by or about our add-ons:", *lines, sep="\n")
+        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        terminal.write_line("\nLogged by or about our add-ons:")
+        terminal.write_line("\n".join(lines))
         if not exitstatus:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -7,6 +7,4 @@
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
     "depends": ["aftersales_warranty"],
-    "data": [],
-    "demo": [],
 }

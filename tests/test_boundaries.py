@@ -59,7 +59,9 @@ def test_later_addons_are_unknown(addon):
     words = {*later, *(model for name in later for model in own_models(name))}
     words |= {model.replace(".", "_") for model in words}
     # A longer name may begin with the same letters: aftersales.kpi, aftersales.kpis.
-    pattern = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, sorted(words)))})(?!\w)")
+    pattern = re.compile(
+        rf"(?<![\w.])({'|'.join(map(re.escape, sorted(words)))})(?!\w)"
+    )
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in files(addon)

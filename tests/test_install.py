@@ -17,7 +17,11 @@ STEPS = (
     "first upgrade",
     "second upgrade",
     "upgrade changes nothing",
-    *(f"{what} {addon}" for addon in reversed(CHAIN) for what in ("uninstall", "leftovers")),
+    *(
+        f"{what} {addon}"
+        for addon in reversed(CHAIN)
+        for what in ("uninstall", "leftovers")
+    ),
     "entries stay",
     "install again",
 )

@@ -19,6 +19,10 @@ def manifest(addon):
     return ast.literal_eval((ROOT / addon / "__manifest__.py").read_text())
 
 
+def loaded_files(addon):
+    return [*manifest(addon).get("data", []), *manifest(addon).get("demo", [])]
+
+
 def pip(*arguments):
     command = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
     done = subprocess.run(
@@ -53,15 +57,18 @@ def test_metadata(wheels, addon):
 @pytest.mark.parametrize("addon", CHAIN)
 def test_every_file_is_inside(wheels, addon):
     listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT / addon, capture_output=True, text=True, check=True
+        ["git", "ls-files"],
+        cwd=ROOT / addon,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split("\n")
     expected = {name for name in listed if name} - {"pyproject.toml"}
     with zipfile.ZipFile(wheels[addon]) as wheel:
         prefix = f"odoo/addons/{addon}/"
         inside = {n.removeprefix(prefix) for n in wheel.namelist() if prefix in n}
     assert inside == expected
-    named = manifest(addon)["data"] + manifest(addon)["demo"]
-    assert set(named) <= inside
+    assert set(loaded_files(addon)) <= inside
 
 
 def test_odoo_finds_the_installed_packages(wheels, tmp_path):
@@ -95,14 +102,14 @@ def test_manifest(addon):
     assert own["summary"]
     assert "description" not in own
     assert (ROOT / addon / "static/description/icon.png").exists()
-    for name in own["data"] + own["demo"]:
+    for name in loaded_files(addon):
         assert (ROOT / addon / name).exists(), name
 
 
 @pytest.mark.parametrize("addon", CHAIN)
 def test_every_data_file_is_loaded(addon):
     """A file that no manifest names is forgotten or dead."""
-    loaded = set(manifest(addon)["data"]) | set(manifest(addon)["demo"])
+    loaded = set(loaded_files(addon))
     folders = ("data", "demo", "security", "views", "wizards", "report")
     there = {
         str(path.relative_to(ROOT / addon))

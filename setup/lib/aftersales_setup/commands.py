@@ -120,10 +120,12 @@ def _wait_for_login_page(process, address):
     for _attempt in range(600):
         if process.poll() is not None:
             raise Stop("Odoo ended: see its messages above.")
-        with suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(f"{address}/web/login", timeout=60) as page:
-                if page.status == 200:
-                    return
+        with (
+            suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(f"{address}/web/login", timeout=60) as page,
+        ):
+            if page.status == 200:
+                return
         time.sleep(0.3)
     raise Stop(f"{address} does not answer.")
 
@@ -229,6 +231,8 @@ def bench(arguments):
 
     with postgres.server(throwaway=True):
         prepared = databases.with_addons(demo=False)
-        with databases.scratch("bench", prepared) as database:
-            with databases.configured("bench", db_name=database):
-                return benchmark.main(database, arguments)
+        with (
+            databases.scratch("bench", prepared) as database,
+            databases.configured("bench", db_name=database),
+        ):
+            return benchmark.main(database, arguments)

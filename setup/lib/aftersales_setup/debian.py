@@ -3,9 +3,8 @@
 import ctypes.util
 import importlib.util
 import os
+import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from aftersales_setup.cache import CACHE, built
@@ -157,10 +156,4 @@ def is_odoo_19(folder):
     release = folder / "odoo/release.py"
     if not release.exists():
         return False
-    done = subprocess.run(
-        [sys.executable, "-c", f"exec(open({str(release)!r}).read()); print(version_info[0])"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() == "19"
+    return runpy.run_path(str(release))["version_info"][0] == 19

@@ -50,7 +50,9 @@ def prepare_and_restart(command, arguments):
         environment["NODE_PATH"] = str(node)
     sys.stdout.flush()
     os.execve(
-        python, [str(python), "-m", "aftersales_setup", command, *arguments], environment
+        python,
+        [str(python), "-m", "aftersales_setup", command, *arguments],
+        environment,
     )
 
 
@@ -61,7 +63,7 @@ def _in_background(task):
     def work():
         try:
             result.append(task())
-        except BaseException as error:  # raised again where the result is needed
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is needed
             result.append(error)
 
     thread = threading.Thread(target=work, daemon=True)
@@ -86,7 +88,7 @@ def _find_odoo():
         raise Stop(f"ODOO_HOME={home} holds no Odoo 19 (no odoo/release.py of 19).")
     if not (program := shutil.which("odoo") or shutil.which("odoo-bin")):
         return None
-    first = Path(program).open("rb").readline().decode(errors="replace").strip()
+    first = Path(program).read_bytes().split(b"\n")[0].decode(errors="replace")
     interpreter = first[2:].split() if first.startswith("#!") else ["python3"]
     code = "import odoo.release, os; print(os.path.dirname(odoo.release.__file__))"
     done = subprocess.run(

@@ -254,8 +254,7 @@ def _prepare(kind, key, title, fill):
 def _no_connections(database):
     with connection() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = %s",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
             [database],
         )
 

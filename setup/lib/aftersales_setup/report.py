@@ -10,7 +10,7 @@ from contextlib import contextmanager
 _start = float(os.environ.setdefault("AFTERSALES_STARTED", repr(time.time())))
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818
     """Nothing can be done without the user; the message says what to do."""
 
 
