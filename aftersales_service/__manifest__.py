@@ -40,9 +40,11 @@
         "report/aftersales_paper_templates.xml",
         "report/aftersales_order_reports.xml",
         "report/aftersales_order_templates.xml",
+        "data/aftersales_ranking_rule_data.xml",
         # Menu roots before the views that hang their menus below them.
         "views/aftersales_menus.xml",
         "wizards/aftersales_reason_views.xml",
+        "wizards/aftersales_visit_leave_views.xml",
         "views/aftersales_order_views.xml",
         "views/aftersales_approval_views.xml",
         "views/aftersales_discount_limit_views.xml",

@@ -8,10 +8,8 @@ OPEN_STATES = ("new", "dispatched", "in_progress")
 class AftersalesOrder(models.Model):
     """One request for service, from the call to the archived voucher (SV-01 … SV-55).
 
-    ============= ======================== =========================================
-    Action        Group                    Restriction
-    ============= ======================== =========================================
-    create, edit  operator                 own service points; not when closed
+    ============= ======================== ==================================    Action        Group                    Restriction
+    ============= ======================== ==================================    create, edit  operator                 own service points; not when closed
     dispatch      dispatcher               valid certificate, or supervisor + reason
     start         dispatcher, technician   technician: own orders
     complete      supervisor, technician   technician: own orders; report complete
@@ -21,13 +19,13 @@ class AftersalesOrder(models.Model):
     cancel        dispatcher               not closed; nothing posted
     reopen        manager                  reason
     override payer manager                 reason; not invoiced
-    ============= ======================== =========================================
-    """
+    ============= ======================== ==================================    """
 
     _name = "aftersales.order"
     _description = "Service Order"
     _inherit = [
         "aftersales.order.paper",
+        "aftersales.order.dispatch",
         "aftersales.guard.mixin",
         "aftersales.order.stock",
         "aftersales.order.billing",
@@ -744,9 +742,6 @@ class AftersalesOrder(models.Model):
         self._check_transition("dispatch")
         self._check_certificates()
         self._transition("dispatch")
-
-    def _check_certificates(self):
-        """No valid certificate, no dispatch (SV-21); implemented with the visits."""
 
     def action_start(self):
         """Work begins: on arrival of a visit, or by hand for remote and workshop."""

@@ -186,6 +186,12 @@ class AftersalesTechnician(models.Model):
             for technician in self
         }
 
+    def _is_away(self, leave):
+        """Whether an absence or public holiday concerns this technician."""
+        if leave.resource_id:
+            return leave.resource_id == self.resource_id
+        return leave.calendar_id in (self.resource_calendar_id, leave.calendar_id[:0])
+
     def action_view_leaves(self):
         """Open the absences of the technician's resource."""
         self.ensure_one()

@@ -1,13 +1,26 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
 
 class AftersalesWorklog(models.Model):
-    """Hours of a person, from visits or entered by hand (SV-25)."""
+    """Hours of a person, from visits or entered by hand (SV-25).
+
+    =============== ============ ==================================================
+    Action          Group        Restriction
+    =============== ============ ==================================================
+    enter, change   technician   own rows that no visit made
+    enter, change   supervisor   of the own service points, rows of visits too
+    read            all roles    technician: own; others: service points, company
+    =============== ============ ==================================================
+    """
 
     _name = "aftersales.worklog"
     _description = "Work Log"
-    _order = "date desc, id desc"
+    _inherit = ["aftersales.guard.mixin"]
+    _order = "date desc, technician_id, started_at, id"
     _check_company_auto = True
+
+    PROTECTED = frozenset({"company_id", "team_id", "visit_id", "is_automatic"})
 
     technician_id = fields.Many2one(
         "aftersales.technician",
@@ -15,9 +28,19 @@ class AftersalesWorklog(models.Model):
         index=True,
         ondelete="restrict",
         check_company=True,
+        default=lambda self: self._default_technician_id(),
     )
     company_id = fields.Many2one(
         related="technician_id.company_id", store=True, index=True, precompute=True
+    )
+    team_id = fields.Many2one(
+        "aftersales.team",
+        "Service point",
+        compute="_compute_team_id",
+        store=True,
+        precompute=True,
+        index=True,
+        help="Service point of the technician when the row was made.",
     )
     date = fields.Date(required=True, default=fields.Date.context_today, index=True)
     category = fields.Selection(
@@ -32,13 +55,111 @@ class AftersalesWorklog(models.Model):
         required=True,
         default="work",
     )
+    started_at = fields.Datetime("From", readonly=True, copy=False)
+    ended_at = fields.Datetime("Until", readonly=True, copy=False)
     hours = fields.Float(required=True)
     order_id = fields.Many2one(
-        "aftersales.order", index="btree_not_null", ondelete="restrict"
+        "aftersales.order",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
     )
     visit_id = fields.Many2one(
-        "aftersales.visit", index="btree_not_null", ondelete="cascade"
+        "aftersales.visit",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
+    )
+    is_automatic = fields.Boolean(
+        "From the visit",
+        readonly=True,
+        copy=False,
+        help="Written by the clock of a visit; only a supervisor corrects it.",
     )
     note = fields.Char()
 
-    _hours_positive = models.Constraint("CHECK (hours >= 0)", "Hours are not negative.")
+    _hours_range = models.Constraint(
+        "CHECK (hours >= 0 AND hours <= 25)", "A row has between 0 and 24 hours."
+    )
+    _date_technician_idx = models.Index("(date, technician_id)")
+
+    @api.model
+    def _default_technician_id(self):
+        return self.env["aftersales.technician"].search(
+            [("user_id", "=", self.env.uid), ("company_id", "=", self.env.company.id)],
+            limit=1,
+        )
+
+    @api.depends("technician_id")
+    def _compute_team_id(self):
+        for log in self:
+            log.team_id = log.technician_id.team_id
+
+    @api.depends("technician_id", "date", "category")
+    def _compute_display_name(self):
+        labels = dict(self._fields["category"]._description_selection(self.env))
+        for log in self:
+            parts = (log.technician_id.name, str(log.date), labels.get(log.category))
+            log.display_name = " · ".join(part for part in parts if part)
+
+    @api.constrains("hours", "technician_id", "date")
+    def _check_day_total(self):
+        """What is typed does not make a day longer than a day."""
+        typed = self.filtered(lambda log: not log.is_automatic)
+        totals = self._read_group(
+            [
+                ("technician_id", "in", typed.technician_id.ids),
+                ("date", "in", typed.mapped("date")),
+            ],
+            ["technician_id", "date:day"],
+            ["hours:sum"],
+        )
+        keys = {(log.technician_id, log.date) for log in typed}
+        for technician, day, total in totals:
+            if (technician, day) in keys and total > 24.0:
+                raise ValidationError(
+                    self.env._(
+                        "%(technician)s would have %(hours).1f hours on %(day)s.",
+                        technician=technician.name,
+                        hours=total,
+                        day=day,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        logs = super().create(vals_list)
+        logs._check_order_readable()
+        return logs
+
+    def write(self, vals):
+        self._check_may_change()
+        result = super().write(vals)
+        if "order_id" in vals:
+            self._check_order_readable()
+        if vals.keys() & {"hours", "category"} and not self.env.su:
+            self.visit_id._fill_lines()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_automatic(self):
+        self._check_may_change()
+
+    def _check_may_change(self):
+        """Rows of the clock are corrected by a supervisor only."""
+        if self.env.su or not any(log.is_automatic for log in self):
+            return
+        if not self.env.user.has_group(
+            "aftersales_service.aftersales_service_group_supervisor"
+        ):
+            raise AccessError(
+                self.env._(
+                    "These hours come from a visit. A supervisor can correct them."
+                )
+            )
+
+    def _check_order_readable(self):
+        """Nobody books hours on an order he cannot see."""
+        if not self.env.su:
+            self.order_id.check_access("read")

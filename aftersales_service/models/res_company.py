@@ -46,6 +46,17 @@ class ResCompany(models.Model):
     aftersales_requisition_approval = fields.Boolean(
         "Approve requisitions", help="Parts are approved by the one in charge (SV-40)."
     )
+    aftersales_visit_hours = fields.Float(
+        "Length of a visit", default=2.0, help="Proposed length of a planned visit."
+    )
+    aftersales_labour_rounding = fields.Integer(
+        "Round labour to (min)",
+        default=15,
+        help="Hours of a visit are rounded up to this step; 0: to the minute.",
+    )
+    aftersales_labour_minimum = fields.Integer(
+        "Least labour (min)", help="Charged at least, per person and visit."
+    )
     aftersales_consumption_location_id = fields.Many2one(
         "stock.location",
         "Covered parts go to",

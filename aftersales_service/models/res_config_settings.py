@@ -31,6 +31,15 @@ class ResConfigSettings(models.TransientModel):
     aftersales_requisition_approval = fields.Boolean(
         related="company_id.aftersales_requisition_approval", readonly=False
     )
+    aftersales_visit_hours = fields.Float(
+        related="company_id.aftersales_visit_hours", readonly=False
+    )
+    aftersales_labour_rounding = fields.Integer(
+        related="company_id.aftersales_labour_rounding", readonly=False
+    )
+    aftersales_labour_minimum = fields.Integer(
+        related="company_id.aftersales_labour_minimum", readonly=False
+    )
     aftersales_consumption_location_id = fields.Many2one(
         related="company_id.aftersales_consumption_location_id", readonly=False
     )

@@ -1,1 +1,1 @@
-from . import test_order
+from . import test_order, test_visit

@@ -1,1 +1,1 @@
-from . import aftersales_asset_change, aftersales_reason
+from . import aftersales_asset_change, aftersales_reason, aftersales_visit_leave

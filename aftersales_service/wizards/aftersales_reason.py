@@ -4,6 +4,9 @@ from odoo.exceptions import UserError
 ALLOWED = {
     ("aftersales.order", "action_cancel"),
     ("aftersales.order", "action_reopen"),
+    ("aftersales.order", "action_dispatch_override"),
+    ("aftersales.order", "action_escalate"),
+    ("aftersales.visit", "action_cancel"),
     ("aftersales.approval", "action_reject"),
 }
 
