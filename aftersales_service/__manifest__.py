@@ -41,6 +41,7 @@
         "report/aftersales_order_reports.xml",
         "report/aftersales_order_templates.xml",
         "data/aftersales_ranking_rule_data.xml",
+        "data/mail_template_data.xml",
         # Menu roots before the views that hang their menus below them.
         "views/aftersales_menus.xml",
         "wizards/aftersales_reason_views.xml",
@@ -64,6 +65,7 @@
         "views/product_template_views.xml",
         "views/res_partner_views.xml",
         "views/stock_lot_views.xml",
+        "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "demo": [],

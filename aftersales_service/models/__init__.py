@@ -1,6 +1,8 @@
 # Mixins before the models built on them.
 # ruff: noqa: I001
 from . import (
+    account_move,
+    account_move_line,
     aftersales_guard_mixin,
     ir_sequence,
     aftersales_grade,
@@ -15,7 +17,9 @@ from . import (
     aftersales_discount_limit,
     aftersales_approval,
     aftersales_order_hooks,
+    aftersales_order_line_billing,
     aftersales_order_line_stock,
+    aftersales_order_quote,
     aftersales_order_billing,
     aftersales_order_dispatch,
     aftersales_order_stock,

@@ -28,6 +28,7 @@ class AftersalesOrder(models.Model):
         "aftersales.order.dispatch",
         "aftersales.guard.mixin",
         "aftersales.order.stock",
+        "aftersales.order.quote",
         "aftersales.order.billing",
         "aftersales.order.hooks",
         "portal.mixin",
@@ -64,6 +65,10 @@ class AftersalesOrder(models.Model):
             "quote_decided_at",
             "quote_decided_by",
             "quote_refused_reason",
+            "quote_valid_until",
+            "quote_signature",
+            "quote_amount",
+            "quote_lines",
             "access_token",
         }
     )
@@ -525,17 +530,51 @@ class AftersalesOrder(models.Model):
         "line_ids.customer_amount",
         "line_ids.customer_total",
         "line_ids.covered_amount",
+        "line_ids.tax_ids",
         "currency_id",
     )
     def _compute_amounts(self):
+        """Totals as Odoo rounds them on an invoice, not the sum of rounded lines.
+
+        Orders of a batch with equal lines are computed once.
+        """
+        known = {}
         for order in self:
-            lines = order.line_ids
-            untaxed = sum(lines.mapped("customer_amount"))
-            total = sum(lines.mapped("customer_total"))
-            order.amount_untaxed = untaxed
-            order.amount_customer = total
-            order.amount_tax = total - untaxed
-            order.amount_covered = sum(lines.mapped("covered_amount"))
+            paying = order.line_ids.filtered(lambda line: line.payer == "customer")
+            key = order._get_amounts_key(paying)
+            if key not in known:
+                known[key] = order._get_document_amounts(paying)
+            order.amount_untaxed, order.amount_tax, order.amount_customer = known[key]
+            order.amount_covered = sum(order.line_ids.mapped("covered_amount"))
+
+    def _get_amounts_key(self, lines):
+        """Everything the totals depend on."""
+        return (
+            self.company_id,
+            self.currency_id,
+            tuple(
+                (line.price_unit, line.discount, line.quantity, line.tax_ids)
+                + ((line.product_id,) if line.tax_ids else ())
+                for line in lines
+            ),
+        )
+
+    def _get_document_amounts(self, lines):
+        """:return: untaxed amount, tax and total of the lines as one document"""
+        AccountTax = self.env["account.tax"]
+        company = self.company_id
+        currency = self.currency_id or company.currency_id
+        base_lines = [line._prepare_base_line() for line in lines]
+        AccountTax._add_tax_details_in_base_lines(base_lines, company)
+        AccountTax._round_base_lines_tax_details(base_lines, company)
+        totals = AccountTax._get_tax_totals_summary(
+            base_lines=base_lines, currency=currency, company=company
+        )
+        return (
+            totals["base_amount_currency"],
+            totals["tax_amount_currency"],
+            totals["total_amount_currency"],
+        )
 
     @api.depends("line_ids.approval_state")
     def _compute_approval_state(self):
@@ -801,6 +840,8 @@ class AftersalesOrder(models.Model):
             ]
             if sentences := [text for ok, text in checks if not ok]:
                 missing[order] = sentences
+        for order, sentences in super()._get_missing_for_completion().items():
+            missing.setdefault(order, []).extend(sentences)
         return missing
 
     def _is_signature_required(self):

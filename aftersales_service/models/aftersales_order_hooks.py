@@ -21,3 +21,7 @@ class AftersalesOrderHooks(models.AbstractModel):
 
     def _check_can_reopen(self):
         """Raise when something stands in the way of opening again."""
+
+    def _get_missing_for_completion(self):
+        """``{order: [sentences]}`` of what the report still lacks."""
+        return {}

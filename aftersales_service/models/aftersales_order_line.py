@@ -21,6 +21,7 @@ class AftersalesOrderLine(models.Model):
     _inherit = [
         "aftersales.guard.mixin",
         "aftersales.order.line.stock",
+        "aftersales.order.line.billing",
         "analytic.mixin",
     ]
     _order = "order_id, sequence, id"

@@ -40,6 +40,16 @@ class ResCompany(models.Model):
         default="manual",
         required=True,
     )
+    aftersales_quote_days = fields.Integer(
+        "Quotation valid (days)",
+        default=30,
+        help="How long the customer may accept a quotation.",
+    )
+    aftersales_quote_required = fields.Boolean(
+        "Quotation before chargeable work",
+        help="Work the customer pays for can only be completed after the quotation "
+        "was accepted (SV-51).",
+    )
     aftersales_trip_approval = fields.Boolean(
         "Approve trips", help="Trips are approved before departure (SV-23)."
     )

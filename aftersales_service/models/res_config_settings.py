@@ -25,6 +25,12 @@ class ResConfigSettings(models.TransientModel):
     aftersales_invoice_policy = fields.Selection(
         related="company_id.aftersales_invoice_policy", readonly=False, required=True
     )
+    aftersales_quote_days = fields.Integer(
+        related="company_id.aftersales_quote_days", readonly=False
+    )
+    aftersales_quote_required = fields.Boolean(
+        related="company_id.aftersales_quote_required", readonly=False
+    )
     aftersales_trip_approval = fields.Boolean(
         related="company_id.aftersales_trip_approval", readonly=False
     )

@@ -1,1 +1,3 @@
-from . import test_order, test_visit
+from . import test_billing
+from . import test_order
+from . import test_visit

@@ -16,6 +16,7 @@ class TestOrder(AftersalesCommon):
         order = self._create_reported_order()
         self.as_user("technician", order).action_complete()
         self.assertEqual(order.state, "done")
+        self.as_user("supervisor", order).action_invoice()
         self.as_user("supervisor", order).action_close()
         self.assertEqual(order.state, "closed")
         with self.assertRaises(UserError):

@@ -7,6 +7,9 @@ ALLOWED = {
     ("aftersales.order", "action_dispatch_override"),
     ("aftersales.order", "action_escalate"),
     ("aftersales.visit", "action_cancel"),
+    ("aftersales.order", "action_refuse_quote"),
+    ("aftersales.order", "action_withdraw_signature"),
+    ("aftersales.order", "action_invoice_again"),
     ("aftersales.approval", "action_reject"),
 }
 
