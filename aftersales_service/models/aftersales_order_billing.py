@@ -117,9 +117,10 @@ class AftersalesOrderBilling(models.AbstractModel):
 
     def _get_lines_to_invoice(self):
         """Lines the customer pays that stand on no live invoice; done orders only."""
-        return self.filtered(
-            lambda order: order.state in ("done", "closed")
-        ).line_ids.filtered(lambda line: line._is_to_invoice())
+        return self.line_ids.filtered(
+            lambda line: line.order_id.state in ("done", "closed")
+            and line._is_to_invoice()
+        )
 
     # -------------------------------------------------------------------------
     # ACTIONS
@@ -236,6 +237,7 @@ class AftersalesOrderBilling(models.AbstractModel):
         return moves
 
     def _prepare_invoices(self, collective):
+        self.line_ids.fetch(["tax_ids"])  # one query; the loops below read the cache
         if not collective:
             return [order._prepare_invoice() for order in self]
         groups = self.sorted(lambda order: (order.called_at, order.id)).grouped(

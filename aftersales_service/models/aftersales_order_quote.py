@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
@@ -52,6 +52,7 @@ class AftersalesOrderQuote(models.AbstractModel):
         "Quotation expired", compute="_compute_quote_is_expired"
     )
 
+    @api.depends("quote_state", "quote_valid_until")
     def _compute_quote_is_expired(self):
         today = fields.Date.context_today(self)
         for order in self:

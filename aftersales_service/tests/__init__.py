@@ -1,3 +1,4 @@
 from . import test_billing
 from . import test_order
+from . import test_quote
 from . import test_visit

@@ -242,4 +242,6 @@ class TestBilling(BillingCommon):
                 orders._lock_for_invoice()._create_invoices()
             return self.cr.sql_log_count - before
 
-        self.assertLessEqual(invoice(8), invoice(2) + 2)
+        invoice(1)  # warms the caches
+        few, many = invoice(2), invoice(8)
+        self.assertLessEqual(many, few)
