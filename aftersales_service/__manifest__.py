@@ -68,7 +68,16 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/product_demo.xml",
+        "demo/aftersales_team_demo.xml",
+        "demo/aftersales_technician_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/aftersales.asset.csv",
+        "demo/aftersales_order_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "aftersales_service/static/src/**/*",

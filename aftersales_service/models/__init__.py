@@ -31,6 +31,7 @@ from . import (
     aftersales_ranking_rule,
     aftersales_board,
     ir_actions_report,
+    aftersales_demo,
     product_category,
     product_product,
     product_template,

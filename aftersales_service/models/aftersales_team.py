@@ -67,7 +67,10 @@ class AftersalesTeam(models.Model):
         "resource.calendar",
         string="Working Hours",
         check_company=True,
-        default=lambda self: self.env.company.resource_calendar_id,
+        compute="_compute_resource_calendar_id",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     color = fields.Integer()
     sequence = fields.Integer(default=10)
@@ -83,6 +86,12 @@ class AftersalesTeam(models.Model):
         for team in self:
             if team.warehouse_id and not team.location_id:
                 team.location_id = team.warehouse_id.lot_stock_id
+
+    @api.depends("company_id")
+    def _compute_resource_calendar_id(self):
+        for team in self:
+            if team.resource_calendar_id.company_id != team.company_id:
+                team.resource_calendar_id = team.company_id.resource_calendar_id
 
     @api.depends("technician_ids")
     def _compute_technician_count(self):
