@@ -40,10 +40,13 @@
         "report/aftersales_paper_templates.xml",
         "report/aftersales_order_reports.xml",
         "report/aftersales_order_templates.xml",
+        "report/aftersales_daily_reports.xml",
+        "report/aftersales_daily_templates.xml",
         "data/aftersales_ranking_rule_data.xml",
         "data/mail_template_data.xml",
         # Menu roots before the views that hang their menus below them.
         "views/aftersales_menus.xml",
+        "wizards/aftersales_daily_report_wizard_views.xml",
         "wizards/aftersales_reason_views.xml",
         "wizards/aftersales_visit_leave_views.xml",
         "views/aftersales_order_views.xml",

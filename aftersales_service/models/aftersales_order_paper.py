@@ -87,7 +87,10 @@ class AftersalesOrderPaper(models.AbstractModel):
     def _archive_voucher(self):
         """Print the archive copy and attach it, unless this closing has one."""
         self.ensure_one()
-        self.env["ir.actions.report"]._render_qweb_pdf(ARCHIVE_REPORT, self.ids)
+        reports = self.env["ir.actions.report"].with_context(
+            force_report_rendering=True
+        )
+        reports._render_qweb_pdf(ARCHIVE_REPORT, self.ids)
         self.write({"archive_due": False})
 
     def _note_archive_failure(self, error):

@@ -5,7 +5,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools.pdf import PdfFileReader, PdfFileWriter
+from odoo.tools.pdf import PdfFileReader, PdfFileWriter, PdfReadError
 
 PAPER_PREFIX = "aftersales_"
 NUMBER = re.compile(r'data-paper-number="([^"]*)"')
@@ -89,11 +89,17 @@ class IrActionsReport(models.Model):
     @api.model
     def _add_numbered_pages(self, writer, content, number):
         """Append the pages of a document; more than one are numbered."""
-        pages = PdfFileReader(io.BytesIO(content), strict=False).pages
+        try:
+            pages = PdfFileReader(io.BytesIO(content), strict=False).pages
+            count = len(pages)
+        except PdfReadError as error:
+            raise UserError(
+                self.env._("The PDF program made a file that cannot be read.")
+            ) from error
         title = number.group(1) if number and number.group(1).isascii() else ""
         for index, page in enumerate(pages, start=1):
-            if len(pages) > 1:
-                text = f"{title}   {index} / {len(pages)}".strip()
+            if count > 1:
+                text = f"{title}   {index} / {count}".strip()
                 page.mergePage(self._get_stamp(page, text))
             writer.addPage(page)
 

@@ -32,7 +32,9 @@ class AftersalesPaperMixin(models.AbstractModel):
             "doc_ids": docs.ids,
             "doc_model": self._paper_model,
             "docs": docs,
-            "papers": [self._prepare_paper(doc, data or {}) for doc in docs],
+            "papers": [
+                paper for doc in docs for paper in self._prepare_papers(doc, data or {})
+            ],
             "report_type": (data or {}).get("report_type", "html"),
         }
 
@@ -53,6 +55,11 @@ class AftersalesPaperMixin(models.AbstractModel):
         # Safe: read access was checked; a paper shows a fixed set of values that go
         # with the record, whatever else its reader may open.
         return docs.sudo()
+
+    @api.model
+    def _prepare_papers(self, doc, data):
+        """Papers to print for a record: one, unless a report makes more of it."""
+        return [self._prepare_paper(doc, data)]
 
     @api.model
     def _prepare_paper(self, doc, data):

@@ -1,4 +1,1 @@
-from . import test_billing
-from . import test_order
-from . import test_quote
-from . import test_visit
+from . import test_billing, test_order, test_papers, test_quote, test_visit

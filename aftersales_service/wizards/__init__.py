@@ -1,1 +1,6 @@
-from . import aftersales_asset_change, aftersales_reason, aftersales_visit_leave
+from . import (
+    aftersales_asset_change,
+    aftersales_daily_report_wizard,
+    aftersales_reason,
+    aftersales_visit_leave,
+)
