@@ -98,10 +98,10 @@ class IrActionsReport(models.Model):
             ) from error
         title = number.group(1) if number and number.group(1).isascii() else ""
         for index, page in enumerate(pages, start=1):
+            writer.addPage(page)
             if count > 1:
                 text = f"{title}   {index} / {count}".strip()
-                page.mergePage(self._get_stamp(page, text))
-            writer.addPage(page)
+                writer.pages[-1].mergePage(self._get_stamp(page, text))
 
     @api.model
     def _get_stamp(self, page, text):
