@@ -146,8 +146,8 @@ def _logins(database):
          LEFT JOIN ir_model_data d ON d.model = 'res.groups' AND d.res_id = g.id
                    AND d.module LIKE 'aftersales%'
              WHERE u.active AND u.password IS NOT NULL
-          GROUP BY u.login, u.password, p.name
-            HAVING u.login IN ('admin') OR count(d.id) > 0 OR u.share
+          GROUP BY u.login, u.password, u.share, p.name
+            HAVING u.login = 'admin' OR count(d.id) > 0 OR u.share
           ORDER BY u.share, u.login
             """
         )

@@ -44,7 +44,6 @@ def prepare_and_restart(command, arguments):
         AFTERSALES_ODOO=str(odoo),
         PATH=os.pathsep.join([*map(str, folders), os.environ["PATH"]]),
         PYTHONPATH=str(REPOSITORY / "setup/lib"),
-        PYTHONDONTWRITEBYTECODE="1",
     )
     if node:
         environment["NODE_PATH"] = str(node)
