@@ -11,6 +11,7 @@
     "depends": [
         "account",
         "barcodes",
+        "base_import",
         "phone_validation",
         "portal",
         "purchase_stock",
@@ -35,6 +36,8 @@
         "data/aftersales_symptom_data.xml",
         "data/aftersales_cause_data.xml",
         "data/aftersales_discount_limit_data.xml",
+        "data/base_import_mapping_data.xml",
+        "data/res_partner_data.xml",
         "data/report_paperformat_data.xml",
         "data/aftersales_archive_cron.xml",
         "report/aftersales_paper_templates.xml",
@@ -46,6 +49,7 @@
         "data/mail_template_data.xml",
         # Menu roots before the views that hang their menus below them.
         "views/aftersales_menus.xml",
+        "views/aftersales_desk_views.xml",
         "wizards/aftersales_daily_report_wizard_views.xml",
         "wizards/aftersales_reason_views.xml",
         "wizards/aftersales_visit_leave_views.xml",

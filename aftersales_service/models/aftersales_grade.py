@@ -1,4 +1,10 @@
-from odoo import fields, models
+import re
+import unicodedata
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+_TIMES = re.compile(r"\s*[×xX*✕]\s*")
 
 
 class AftersalesGrade(models.Model):
@@ -40,3 +46,17 @@ class AftersalesGrade(models.Model):
         "CHECK (onsite_hours >= 0 AND answer_minutes >= 0)",
         "Promised times cannot be negative.",
     )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """7x24x4, 7X24X4 and 7*24*4 are the grade 7×24×4 (files, callers)."""
+        domain = Domain(super()._search_display_name(operator, value))
+        values = [value] if isinstance(value, str) else value
+        if operator not in ("=", "in", "like", "ilike", "=ilike") or not values:
+            return domain
+        codes = [self._normalize_code(text) for text in values if isinstance(text, str)]
+        return domain | Domain("code", "in", codes)
+
+    @api.model
+    def _normalize_code(self, text):
+        return _TIMES.sub("x", unicodedata.normalize("NFKC", text).strip()).lower()

@@ -26,6 +26,7 @@ class AftersalesOrder(models.Model):
     _inherit = [
         "aftersales.order.paper",
         "aftersales.order.dispatch",
+        "aftersales.order.intake",
         "aftersales.guard.mixin",
         "aftersales.order.stock",
         "aftersales.order.quote",
@@ -398,6 +399,10 @@ class AftersalesOrder(models.Model):
     )
     approval_ids = fields.One2many("aftersales.approval", "order_id", "Approvals")
 
+    _source_key_uniq = models.UniqueIndex(
+        "(source_key) WHERE source_key IS NOT NULL",
+        "This call or e-mail has already been registered.",
+    )
     _called_state_idx = models.Index("(company_id, state, called_at)")
     _unassigned_idx = models.Index(
         "(team_id, called_at) WHERE state = 'new'",

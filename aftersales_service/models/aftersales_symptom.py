@@ -1,5 +1,10 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+_SEPARATORS = re.compile(r"[,，;；、]+")
 
 
 class AftersalesSymptom(models.Model):
@@ -72,3 +77,28 @@ class AftersalesSymptom(models.Model):
         path = (product.categ_id.parent_path or "").split("/")
         categories = [int(part) for part in path if part]
         return [("product_categ_ids", "in", [*categories, False])]
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Files name a symptom by one of its keywords; that is the symptom meant."""
+        domain = Domain(super()._search_display_name(operator, value))
+        if operator not in ("=", "in"):
+            return domain
+        words = {
+            text.strip().casefold()
+            for text in ([value] if isinstance(value, str) else value or ())
+            if isinstance(text, str) and text.strip()
+        }
+        if not words:
+            return domain
+        near = self.search_fetch(
+            Domain.OR(Domain("keywords", "ilike", word) for word in words),
+            ["keywords"],
+        )
+        exact = near.filtered(
+            lambda symptom: (
+                words
+                & {w.strip().casefold() for w in _SEPARATORS.split(symptom.keywords)}
+            )
+        )
+        return domain | Domain("id", "in", exact.ids)

@@ -1,1 +1,11 @@
-from . import test_billing, test_order, test_papers, test_quote, test_visit
+from . import (
+    test_billing,
+    test_desk,
+    test_desk_tour,
+    test_import,
+    test_mail_intake,
+    test_order,
+    test_papers,
+    test_quote,
+    test_visit,
+)

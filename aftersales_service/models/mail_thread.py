@@ -1,0 +1,88 @@
+import email
+import email.policy
+import logging
+from xmlrpc import client as xmlrpclib
+
+from odoo import api, models
+
+from ..tools.mail import MAX_PARTS, as_attachment, clean_values, repair_charsets
+
+_logger = logging.getLogger(__name__)
+
+
+class MailThread(models.AbstractModel):
+    """Mail is never lost, never answered twice (SV-01).
+
+    The gateway parses and routes before any document is known, so what protects the
+    intake of service orders has to stand here. Mails Odoo can read take Odoo's way.
+    """
+
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """A mail nested beyond what the parser can stand comes in as a file."""
+        if isinstance(message, xmlrpclib.Binary):
+            message = bytes(message.data)
+        if isinstance(message, str):
+            message = message.encode("utf-8", "surrogateescape")
+        if message.lower().count(b"boundary=") > MAX_PARTS:
+            message = as_attachment(message)
+        return super().message_process(
+            model,
+            message,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """Read what Odoo's parser refuses: unknown charsets, NUL, broken MIME."""
+        try:
+            values = super().message_parse(message, save_original=save_original)
+        except (LookupError, UnicodeError, ValueError, TypeError, AttributeError):
+            _logger.info("Repairing an incoming mail that could not be parsed")
+            values = self._message_parse_repaired(message, save_original)
+        return clean_values(values)
+
+    def _message_parse_repaired(self, message, save_original):
+        """Second try with known charsets, third with the mail as an attached file."""
+        repair_charsets(message)
+        try:
+            return super().message_parse(message, save_original=save_original)
+        except (LookupError, UnicodeError, ValueError, TypeError, AttributeError):
+            wrapped = email.message_from_bytes(
+                as_attachment(message.as_bytes(policy=email.policy.compat32)),
+                policy=email.policy.SMTP,
+            )
+            return super().message_parse(wrapped, save_original=save_original)
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        """One order per e-mail: not per service point, delivery or automatic reply."""
+        routes = super().message_route(
+            message,
+            message_dict,
+            model=model,
+            thread_id=thread_id,
+            custom_values=custom_values,
+        )
+        orders = [r for r in routes or () if r[0] == "aftersales.order" and not r[1]]
+        if not orders:
+            return routes
+        kept = self.env["aftersales.order"]._filter_new_mail_routes(
+            message, message_dict, orders
+        )
+        return [route for route in routes if route not in orders or route in kept]
