@@ -239,7 +239,10 @@ class AftersalesOrderDispatch(models.AbstractModel):
             if lead and order.technician_id and lead != order.technician_id:
                 order._replace_technician(lead, order.technician_id)
         self._check_new_technicians(
-            {order: order.technician_ids - people for order, (_l, people) in before.items()}
+            {
+                order: order.technician_ids - people
+                for order, (_l, people) in before.items()
+            }
         )
         return result
 
@@ -357,20 +360,25 @@ class AftersalesOrderDispatch(models.AbstractModel):
         """Supervisor of the service point, or any office person who is one."""
         team = self.team_id.sudo()  # Safe: only the name of the person in charge.
         group = "aftersales_service.aftersales_service_group_supervisor"
-        return team.supervisor_id or team.user_ids.filtered(
-            lambda user: user.has_group(group)
-        )[:1]
+        return (
+            team.supervisor_id
+            or team.user_ids.filtered(lambda user: user.has_group(group))[:1]
+        )
 
     def _get_manager(self):
         group = self.env.ref("aftersales_service.aftersales_service_group_manager")
         # Safe: only the name of the person in charge.
-        users = self.env["res.users"].sudo().search(
-            [
-                ("all_group_ids", "in", group.ids),
-                ("company_ids", "in", self.company_id.ids),
-                ("share", "=", False),
-            ],
-            order="id",
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", group.ids),
+                    ("company_ids", "in", self.company_id.ids),
+                    ("share", "=", False),
+                ],
+                order="id",
+            )
         )
         return users.filtered(lambda user: user != self.env.user)[:1] or users[:1]
 

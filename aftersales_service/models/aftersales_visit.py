@@ -5,7 +5,13 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import format_datetime
 
-from ..tools.timeline import hours_between, overlaps, round_hours, split_by_day, to_local
+from ..tools.timeline import (
+    hours_between,
+    overlaps,
+    round_hours,
+    split_by_day,
+    to_local,
+)
 
 OPEN_STATES = ("planned", "departed", "arrived")
 ON_THE_WAY = ("departed", "arrived", "left")
@@ -236,10 +242,12 @@ class AftersalesVisit(models.Model):
     def _compute_conflict(self):
         """Two queries for the whole list: other visits, and absences."""
         open_visits = self.filtered(
-            lambda visit: visit.state in ("planned", "departed")
-            and visit.planned_start
-            and visit.planned_end
-            and visit.technician_ids
+            lambda visit: (
+                visit.state in ("planned", "departed")
+                and visit.planned_start
+                and visit.planned_end
+                and visit.technician_ids
+            )
         )
         (self - open_visits).conflict = False
         if not open_visits:
@@ -248,7 +256,8 @@ class AftersalesVisit(models.Model):
         leaves = open_visits._get_leaves_at_that_time()
         for visit in open_visits:
             visit.conflict = "\n".join(
-                visit._conflict_with_visits(others) + visit._conflict_with_leaves(leaves)
+                visit._conflict_with_visits(others)
+                + visit._conflict_with_leaves(leaves)
             )
 
     def _get_span(self):
@@ -271,19 +280,23 @@ class AftersalesVisit(models.Model):
         start, end = self._get_span()
         technicians = self.technician_ids
         # Safe: only that the person is away is shown, never why.
-        return self.env["resource.calendar.leaves"].sudo().search(
-            Domain("date_from", "<", end)
-            & Domain("date_to", ">", start)
-            & (
-                Domain("resource_id", "in", technicians.resource_id.ids)
-                | (
-                    Domain("resource_id", "=", False)
-                    & Domain(
-                        "calendar_id",
-                        "in",
-                        [*technicians.resource_calendar_id.ids, False],
+        return (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                Domain("date_from", "<", end)
+                & Domain("date_to", ">", start)
+                & (
+                    Domain("resource_id", "in", technicians.resource_id.ids)
+                    | (
+                        Domain("resource_id", "=", False)
+                        & Domain(
+                            "calendar_id",
+                            "in",
+                            [*technicians.resource_calendar_id.ids, False],
+                        )
+                        & Domain("company_id", "in", [*self.company_id.ids, False])
                     )
-                    & Domain("company_id", "in", [*self.company_id.ids, False])
                 )
             )
         )
@@ -481,8 +494,9 @@ class AftersalesVisit(models.Model):
     def _request_trip(self, again=False):
         """Ask for approval of the trip; a changed plan is asked for again."""
         todo = self.filtered(
-            lambda visit: visit.state == "planned"
-            and visit.company_id.aftersales_trip_approval
+            lambda visit: (
+                visit.state == "planned" and visit.company_id.aftersales_trip_approval
+            )
         )
         if not todo:
             return
@@ -596,7 +610,9 @@ class AftersalesVisit(models.Model):
         self.order_id._check_open_for_visits()
         self._transition("arrive")
         self._log_hours("travel", "departed_at", "arrived_at")
-        self.order_id.filtered(lambda order: order.state != "in_progress").action_start()
+        self.order_id.filtered(
+            lambda order: order.state != "in_progress"
+        ).action_start()
 
     def action_leave(self, outcome, note=False, next_step=False):
         """Leave the customer; hours are logged, the next step follows.
@@ -688,9 +704,7 @@ class AftersalesVisit(models.Model):
         try:
             with self.env.cr.savepoint():
                 # Safe: a follow-up of the own visit with the same people.
-                visit = self.sudo().copy(
-                    {"planned_start": start, "planned_end": end}
-                )
+                visit = self.sudo().copy({"planned_start": start, "planned_end": end})
         except UserError as error:
             order._escalate(str(error))
             return
@@ -811,8 +825,10 @@ class AftersalesVisit(models.Model):
         deleted, stays as it is; so does everything once the customer has signed.
         """
         todo = self.filtered(
-            lambda visit: visit.order_id.state in ("dispatched", "in_progress")
-            and not visit.order_id.signed_at
+            lambda visit: (
+                visit.order_id.state in ("dispatched", "in_progress")
+                and not visit.order_id.signed_at
+            )
         )
         hours = todo._get_clock_hours()
         # Safe: the clock's lines of a visit whose action has checked the rights.

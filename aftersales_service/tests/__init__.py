@@ -1,11 +1,7 @@
 from . import (
-    test_billing,
-    test_desk,
-    test_desk_tour,
-    test_import,
-    test_mail_intake,
-    test_order,
-    test_papers,
-    test_quote,
-    test_visit,
-)
+from . import test_billing
+from . import test_daily_report
+from . import test_dispatch
+from . import test_order
+from . import test_quote
+from . import test_visit

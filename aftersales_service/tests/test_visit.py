@@ -1,11 +1,11 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
-
-from psycopg2 import IntegrityError
 
 from .common import GROUP, AftersalesCommon
 
@@ -186,9 +186,7 @@ class TestVisit(AftersalesCommon):
         with later:
             mine.action_leave("done")
         self.assertTrue(visit.left_without_report)
-        self.assertEqual(
-            visit.order_id.activity_ids.user_id, self.users["supervisor"]
-        )
+        self.assertEqual(visit.order_id.activity_ids.user_id, self.users["supervisor"])
         with self.assertRaises(AccessError):
             self.as_user("manager", visit).left_without_report = False
 
@@ -259,7 +257,9 @@ class TestVisit(AftersalesCommon):
         with self.assertRaises(AccessError):
             visit.with_user(stranger).action_depart()
         self.assertFalse(
-            self.env["aftersales.visit"].with_user(stranger).search([("id", "=", visit.id)])
+            self.env["aftersales.visit"]
+            .with_user(stranger)
+            .search([("id", "=", visit.id)])
         )
         company = self.env["res.company"].create({"name": "Other company"})
         foreign = new_test_user(
@@ -276,8 +276,7 @@ class TestVisit(AftersalesCommon):
 
     def test_times_and_lead(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
-            with self.env.cr.savepoint():
-                self._create_visit(planned_end="2026-03-02 08:00:00")
+            self._create_visit(planned_end="2026-03-02 08:00:00")
         visit = self._create_visit()
         with self.assertRaises(ValidationError):
             visit.technician_ids = [Command.set(self.other.ids)]
@@ -337,12 +336,16 @@ class TestVisit(AftersalesCommon):
     def test_trip_is_approved_before_departure(self):
         self.company.aftersales_trip_approval = True
         order = self._create_order(technician_id=self.technician.id)
-        visit = self.env["aftersales.visit"].with_user(self.users["dispatcher"]).create(
-            {
-                "order_id": order.id,
-                "lead_id": self.technician.id,
-                "planned_start": NOW,
-            }
+        visit = (
+            self.env["aftersales.visit"]
+            .with_user(self.users["dispatcher"])
+            .create(
+                {
+                    "order_id": order.id,
+                    "lead_id": self.technician.id,
+                    "planned_start": NOW,
+                }
+            )
         )
         self.assertEqual(visit.trip_state, "pending")
         with self.assertRaisesRegex(UserError, "not approved"):

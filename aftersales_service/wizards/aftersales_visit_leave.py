@@ -9,16 +9,20 @@ class AftersalesVisitLeave(models.TransientModel):
 
     visit_id = fields.Many2one("aftersales.visit", required=True, ondelete="cascade")
     outcome = fields.Selection(
-        selection=lambda self: self.env["aftersales.visit"]
-        ._fields["outcome"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["aftersales.visit"]
+            ._fields["outcome"]
+            ._description_selection(self.env)
+        ),
         required=True,
         default="done",
     )
     next_step = fields.Selection(
-        selection=lambda self: self.env["aftersales.visit"]
-        ._fields["next_step"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["aftersales.visit"]
+            ._fields["next_step"]
+            ._description_selection(self.env)
+        ),
     )
     note = fields.Text("Remark")
 
