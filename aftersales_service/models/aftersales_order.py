@@ -286,6 +286,7 @@ class AftersalesOrder(models.Model):
         readonly=False,
         copy=False,
         check_company=True,
+        context={"active_test": False},
     )
     answered_at = fields.Datetime("Answered on", copy=False, readonly=True)
     dispatched_at = fields.Datetime("Dispatched on", copy=False, readonly=True)

@@ -94,6 +94,7 @@ class AftersalesVisit(models.Model):
         precompute=True,
         check_company=True,
         copy=True,
+        context={"active_test": False},
     )
     lead_id = fields.Many2one(
         "aftersales.technician",
