@@ -1,7 +1,13 @@
 from . import (
-from . import test_billing
-from . import test_daily_report
-from . import test_dispatch
-from . import test_order
-from . import test_quote
-from . import test_visit
+    test_billing,
+    test_daily_report,
+    test_desk,
+    test_desk_tour,
+    test_dispatch,
+    test_import,
+    test_mail_intake,
+    test_order,
+    test_papers,
+    test_quote,
+    test_visit,
+)
