@@ -1,4 +1,7 @@
 from . import aftersales_paper_mixin
 
 # isort: split
-from . import aftersales_daily_report, aftersales_order_report
+from . import (
+    aftersales_daily_report,
+    aftersales_order_report,
+)

@@ -1,12 +1,6 @@
 from odoo import api, models
 from odoo.tools import html2plaintext
 
-QUOTE_FIELDS = (
-    "quote_decided_at",
-    "quote_decided_by",
-    "quote_signature",
-    "quote_valid_until",
-)
 COPIES = ("company", "customer", "archive")
 
 
@@ -113,12 +107,5 @@ class ReportQuotation(models.AbstractModel):
     @api.model
     def _prepare_paper(self, doc, data):
         paper = super()._prepare_paper(doc, data)
-        doc = paper["doc"]
-        values = {name: self._get_optional(doc, name) for name in QUOTE_FIELDS}
-        signature = self._image_uri(values["quote_signature"])
-        return {**paper, **values, "quote_signature": signature}
-
-    @api.model
-    def _get_optional(self, doc, name):
-        """Value of a field of the billing part, False where that part lacks it."""
-        return name in doc._fields and doc[name]
+        signature = self._image_uri(paper["doc"].quote_signature)
+        return {**paper, "quote_signature": signature}
