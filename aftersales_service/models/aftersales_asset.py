@@ -504,9 +504,7 @@ class AftersalesAsset(models.Model):
             return {}
         if not {"partner_id", "site_id", "state"} & vals.keys():
             return {}
-        return {
-            asset: (asset.partner_id, asset.site_id, asset.state) for asset in self
-        }
+        return {asset: (asset.partner_id, asset.site_id, asset.state) for asset in self}
 
     def _log_changes(self, before):
         """Write what changed, and why, to the chatter: one batch for all."""

@@ -49,8 +49,10 @@ class StockMove(models.Model):
     def _aftersales_serial_lines(self):
         """Done lines of serial numbers; later add-ons may leave some out."""
         return self.move_line_ids.filtered(
-            lambda line: line.state == "done"
-            and line.lot_id
-            and line.quantity > 0
-            and line.product_id.tracking == "serial"
+            lambda line: (
+                line.state == "done"
+                and line.lot_id
+                and line.quantity > 0
+                and line.product_id.tracking == "serial"
+            )
         )

@@ -108,7 +108,9 @@ class StockMoveLine(models.Model):
         groups = [({"state": "in_use", "active": True}, assets.union(*kept))]
         by_owner = groupby(
             moved,
-            lambda asset: tuple(lines[asset]._prepare_aftersales_owner_values().items()),
+            lambda asset: tuple(
+                lines[asset]._prepare_aftersales_owner_values().items()
+            ),
         )
         for values, group in by_owner:
             group = assets.union(*group)
@@ -134,5 +136,8 @@ class StockMoveLine(models.Model):
                 asset.lot_id = line.lot_id
         assets._write_grouped(
             [(values, group) for values, group in groups if group],
-            {asset.id: line._aftersales_delivery_text() for asset, line in lines.items()},
+            {
+                asset.id: line._aftersales_delivery_text()
+                for asset, line in lines.items()
+            },
         )
