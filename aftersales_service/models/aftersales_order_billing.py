@@ -138,6 +138,12 @@ class AftersalesOrderBilling(models.AbstractModel):
         orders._create_invoices()
         return self.action_view_invoices()
 
+    def action_invoice_collective(self):
+        """One invoice per customer, currency, fiscal position and terms (SV-53)."""
+        orders = self._lock_for_invoice()
+        orders._create_invoices(collective=True)
+        return self.action_view_invoices()
+
     def _lock_for_invoice(self):
         """Rights, lock, state; returns the orders to go on with as superuser."""
         self.check_access("read")
@@ -203,7 +209,7 @@ class AftersalesOrderBilling(models.AbstractModel):
         # Safe: ids only; the list itself is opened with the user's own rights.
         moves = self.sudo().invoice_ids
         if not self.env["account.move"].has_access("read") or not moves:
-            return True
+            return False
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_out_invoice_type"
         )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_amount
 
 from ..tools.phone import phone_digits, phone_needle
 
@@ -207,3 +208,32 @@ class AftersalesTechnician(models.Model):
                 "default_company_id": self.company_id.id,
             },
         }
+
+    # -- money held (SV-52) -------------------------------------------------------
+
+    def get_cash_held(self):
+        """Cash taken on site and not yet handed in; one query for all technicians.
+
+        Technicians see their own, by the rules on ``aftersales.collection``.
+
+        :return: ``{technician id: [{"amount", "currency_id", "text"}]}``
+        """
+        groups = self.env["aftersales.collection"]._read_group(
+            [
+                ("technician_id", "in", self.ids),
+                ("state", "=", "collected"),
+                ("method", "=", "cash"),
+            ],
+            ["technician_id", "currency_id"],
+            ["amount:sum"],
+        )
+        held = {technician.id: [] for technician in self}
+        for technician, currency, amount in groups:
+            held[technician.id].append(
+                {
+                    "amount": amount or 0.0,
+                    "currency_id": currency.id,
+                    "text": format_amount(self.env, amount or 0.0, currency),
+                }
+            )
+        return held

@@ -81,3 +81,24 @@ class ResCompany(models.Model):
         check_company=True,
         domain=[("type", "in", ("cash", "bank"))],
     )
+    aftersales_electronic_journal_id = fields.Many2one(
+        "account.journal",
+        "Card, QR and transfers",
+        check_company=True,
+        domain=[("type", "=", "bank")],
+        help="Bank journal of what customers pay on site without cash; empty: the "
+        "journal of on-site collections.",
+    )
+    aftersales_cash_journal_id = fields.Many2one(
+        "account.journal",
+        "Cash box",
+        check_company=True,
+        domain=[("type", "=", "cash")],
+        help="Where the cashier puts the money technicians hand in.",
+    )
+    aftersales_technician_account_id = fields.Many2one(
+        "account.account",
+        "Due from technicians",
+        check_company=True,
+        help="What is missing when a technician hands in money.",
+    )

@@ -52,3 +52,12 @@ class ResConfigSettings(models.TransientModel):
     aftersales_collection_journal_id = fields.Many2one(
         related="company_id.aftersales_collection_journal_id", readonly=False
     )
+    aftersales_electronic_journal_id = fields.Many2one(
+        related="company_id.aftersales_electronic_journal_id", readonly=False
+    )
+    aftersales_cash_journal_id = fields.Many2one(
+        related="company_id.aftersales_cash_journal_id", readonly=False
+    )
+    aftersales_technician_account_id = fields.Many2one(
+        related="company_id.aftersales_technician_account_id", readonly=False
+    )

@@ -1,5 +1,6 @@
 from . import (
     test_billing,
+    test_collection,
     test_daily_report,
     test_desk,
     test_desk_tour,

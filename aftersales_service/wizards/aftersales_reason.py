@@ -10,6 +10,8 @@ ALLOWED = {
     ("aftersales.order", "action_refuse_quote"),
     ("aftersales.order", "action_withdraw_signature"),
     ("aftersales.order", "action_invoice_again"),
+    ("aftersales.collection", "action_cancel"),
+    ("aftersales.handover", "action_cancel"),
     ("aftersales.approval", "action_reject"),
 }
 

@@ -1,0 +1,389 @@
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.fields import Command, Domain
+
+from .account_payment import ALLOW_CHANGE
+
+
+class AftersalesHandover(models.Model):
+    """Cash of one technician and day, counted by the cashier (SV-52, SV-54).
+
+    ============= ============ ====================================================
+    Action        Group        Restriction
+    ============= ============ ====================================================
+    create, edit  accountant   draft
+    post          accountant   with accounting rights; never the technician himself
+    cancel        accountant   reason; the entry is reversed, not deleted
+    ============= ============ ====================================================
+
+    One entry moves the money from the on-site account to the cash box; what is
+    missing is due from the technician. ``move_id`` is unique and written in the locked
+    row together with the state: two clicks make one entry.
+    """
+
+    _name = "aftersales.handover"
+    _description = "Handover of money"
+    _inherit = ["aftersales.guard.mixin", "mail.thread"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    PROTECTED = frozenset(
+        {
+            "name",
+            "state",
+            "collection_ids",
+            "expected_amount",
+            "difference",
+            "counted_by_id",
+            "counted_at",
+            "move_id",
+        }
+    )
+
+    name = fields.Char("Number", readonly=True, copy=False, default="/")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    technician_id = fields.Many2one(
+        "aftersales.technician",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    date = fields.Date(
+        required=True, default=fields.Date.context_today, copy=False, tracking=True
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    collection_ids = fields.One2many(
+        "aftersales.collection", "handover_id", "Money taken", copy=False
+    )
+    expected_amount = fields.Monetary(
+        "Taken", compute="_compute_amounts", store=True, copy=False
+    )
+    counted_amount = fields.Monetary("Counted", copy=False, tracking=True)
+    difference = fields.Monetary(
+        compute="_compute_amounts",
+        store=True,
+        copy=False,
+        help="Counted less taken; what is missing is due from the technician.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "To count"),
+            ("done", "Handed in"),
+            ("difference", "Difference"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    counted_by_id = fields.Many2one(
+        "res.users", "Counted by", readonly=True, copy=False, ondelete="restrict"
+    )
+    counted_at = fields.Datetime("Counted on", readonly=True, copy=False)
+    move_id = fields.Many2one(
+        "account.move",
+        "Journal entry",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        check_company=True,
+    )
+    note = fields.Char(copy=False, help="Needed when nothing at all was handed in.")
+
+    _day_uniq = models.UniqueIndex(
+        "(technician_id, date, currency_id) WHERE state != 'cancelled'",
+        "This technician already has a handover for that day.",
+    )
+    _move_uniq = models.UniqueIndex(
+        "(move_id) WHERE move_id IS NOT NULL", "This entry already has a handover."
+    )
+    _counted_positive = models.Constraint(
+        "CHECK (counted_amount >= 0)", "The counted amount cannot be negative."
+    )
+
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for handover in self:
+            handover.currency_id = handover.company_id.currency_id
+
+    @api.depends("collection_ids.amount", "counted_amount")
+    def _compute_amounts(self):
+        for handover in self:
+            expected = sum(handover.collection_ids.mapped("amount"))
+            handover.expected_amount = expected
+            handover.difference = handover.counted_amount - expected
+
+    @api.constrains("technician_id", "company_id")
+    def _check_technician_company(self):
+        for handover in self:
+            company = handover.technician_id.company_id
+            if company and company != handover.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(technician)s belongs to another company.",
+                        technician=handover.technician_id.name,
+                    )
+                )
+
+    @api.model
+    def _prepare_guarded_values(self, vals_list):
+        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
+            "aftersales.handover", self.env.company, len(vals_list)
+        )
+        for vals, number in zip(vals_list, numbers, strict=True):
+            vals["name"] = number
+        return super()._prepare_guarded_values(vals_list)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        handovers = super().create(vals_list)
+        handovers._fetch_collections()
+        return handovers
+
+    def write(self, vals):
+        fixed = vals.keys() & {"technician_id", "date", "currency_id", "counted_amount"}
+        if not self.env.su and fixed:
+            self._check_draft()
+        result = super().write(vals)
+        if vals.keys() & {"technician_id", "currency_id", "date"}:
+            self._fetch_collections()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
+        self._check_draft()
+
+    def _check_draft(self):
+        if blocked := self.filtered(lambda handover: handover.state != "draft"):
+            raise UserError(self._blocked_message("change", blocked))
+
+    # -------------------------------------------------------------------------
+    # COUNT AND POST
+    # -------------------------------------------------------------------------
+
+    def _held_domain(self):
+        """Cash of these technicians nobody has handed in."""
+        return (
+            Domain("state", "=", "collected")
+            & Domain("method", "=", "cash")
+            & Domain("technician_id", "in", self.technician_id.ids)
+            & Domain("company_id", "in", self.company_id.ids)
+        )
+
+    def action_fetch(self):
+        """Look again which money the technician holds."""
+        self.check_access("write")
+        self._check_draft()
+        self._fetch_collections()
+        return True
+
+    def _fetch_collections(self):
+        # Safe: the accountant may see the money of every technician of the company.
+        drafts = self.sudo().filtered(lambda handover: handover.state == "draft")
+        held = drafts.env["aftersales.collection"].search(
+            drafts._held_domain()
+            & (
+                Domain("handover_id", "=", False)
+                | Domain("handover_id", "in", drafts.ids)
+            )
+        )
+        for handover in drafts:
+            mine = held.filtered(
+                lambda c, handover=handover: c.technician_id == handover.technician_id
+                and c.currency_id == handover.currency_id
+                and c.company_id == handover.company_id
+                and c._get_day() <= handover.date
+            )
+            handover.collection_ids = [Command.set(mine.ids)]
+
+    def action_post(self):
+        """Book what was counted: one entry, the difference due from the technician.
+
+        :raise UserError: already booked, counted by the technician himself, nothing
+            to hand in
+        :raise RedirectWarning: a journal or account of the company is missing
+        """
+        self.check_access("write")
+        self.env["aftersales.order"]._check_group("accountant")
+        self.env["aftersales.collection"]._check_accounting()
+        for handover in self.sudo():  # Safe: rights were checked above.
+            handover._lock_for_action()
+            handover._check_can_post()
+            handover._do_post()
+        return True
+
+    def _check_can_post(self):
+        if self.state != "draft":
+            raise UserError(
+                self.env._(
+                    "%(name)s was already booked by %(user)s.",
+                    name=self.name,
+                    user=self.counted_by_id.name or "–",
+                )
+            )
+        if self.technician_id.user_id == self.env.user:
+            raise UserError(
+                self.env._(
+                    "Somebody else than %s has to count the money.",
+                    self.technician_id.name,
+                )
+            )
+        if not self.collection_ids:
+            raise UserError(
+                self.env._("%s has no money to hand in.", self.technician_id.name)
+            )
+        if self.currency_id.is_zero(self.counted_amount) and not self.note:
+            raise UserError(
+                self.env._(
+                    "Enter the counted amount, or write a note why nothing was "
+                    "handed in."
+                )
+            )
+        self._check_settings()
+
+    def _check_settings(self):
+        company = self.company_id
+        short = not self.currency_id.is_zero(self.difference)
+        checks = [
+            (
+                company.aftersales_collection_journal_id.default_account_id,
+                self.env._("the journal “On-site collections” with its account"),
+            ),
+            (
+                company.aftersales_cash_journal_id.default_account_id,
+                self.env._("the journal “Cash box” with its account"),
+            ),
+            (
+                company.aftersales_technician_account_id or not short,
+                self.env._("the account “Due from technicians”"),
+            ),
+        ]
+        for value, label in checks:
+            if not value:
+                raise RedirectWarning(
+                    self.env._(
+                        "%(company)s: set %(setting)s in the settings of After-Sales.",
+                        company=company.name,
+                        setting=label,
+                    ),
+                    self.env.ref("aftersales_service.res_config_settings_action").id,
+                    self.env._("Open the settings"),
+                )
+
+    def _do_post(self):
+        collections = self.collection_ids
+        collections._lock_for_action()
+        if gone := collections.filtered(lambda c: c.state != "collected"):
+            raise UserError(self._blocked_message("post", gone))
+        collections._get_unbooked()._book()
+        move = self.env["account.move"].with_company(self.company_id)
+        move = move.create(self._prepare_move())
+        move._post(soft=False)
+        short = not self.currency_id.is_zero(self.difference)
+        self.write(
+            {
+                "state": "difference" if short else "done",
+                "move_id": move.id,
+                "counted_by_id": self.env.uid,
+                "counted_at": fields.Datetime.now(),
+            }
+        )
+        collections.write({"state": "handed_over"})
+        self._clear_account()
+
+    def _prepare_move(self):
+        """The one entry; amounts in company currency follow the booked payments."""
+        company = self.company_id
+        onsite = company.aftersales_collection_journal_id.default_account_id
+        entries = self._get_onsite_entries()
+        booked = sum(entries.mapped("balance"))
+        share = self.counted_amount / self.expected_amount
+        counted = company.currency_id.round(booked * share)
+        lines = [
+            (onsite, -self.expected_amount, -booked),
+            (
+                company.aftersales_cash_journal_id.default_account_id,
+                self.counted_amount,
+                counted,
+            ),
+            (
+                company.aftersales_technician_account_id,
+                -self.difference,
+                booked - counted,
+            ),
+        ]
+        return {
+            "move_type": "entry",
+            "journal_id": company.aftersales_cash_journal_id.id,
+            "company_id": company.id,
+            "date": self.date,
+            "ref": f"{self.name} {self.technician_id.name}",
+            "line_ids": [
+                Command.create(self._prepare_entry(*line))
+                for line in lines
+                if not self.currency_id.is_zero(line[1])
+            ],
+        }
+
+    def _prepare_entry(self, account, amount, balance):
+        return {
+            "account_id": account.id,
+            "partner_id": self.technician_id.partner_id.id,
+            "currency_id": self.currency_id.id,
+            "amount_currency": amount,
+            "balance": balance,
+            "name": f"{self.name} {self.technician_id.name}",
+        }
+
+    def _get_onsite_entries(self):
+        account = self.company_id.aftersales_collection_journal_id.default_account_id
+        return self.collection_ids.payment_id.move_id.line_ids.filtered(
+            lambda line: line.account_id == account
+        )
+
+    def _clear_account(self):
+        """Match the on-site account where it is kept by open items."""
+        account = self.company_id.aftersales_collection_journal_id.default_account_id
+        if account.reconcile:
+            entries = self._get_onsite_entries() + self.move_id.line_ids.filtered(
+                lambda line: line.account_id == account
+            )
+            entries.filtered(lambda line: not line.reconciled).reconcile()
+
+    def action_cancel(self, reason=False):
+        """Counted wrongly: reverse the entry, the technician holds the money again."""
+        self.check_access("write")
+        self.env["aftersales.order"]._check_group("accountant")
+        self.env["aftersales.collection"]._check_accounting()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the handover is cancelled."))
+        for handover in self.sudo():  # Safe: rights were checked above.
+            handover._lock_for_action()
+            if handover.state == "cancelled":
+                raise UserError(self._blocked_message("cancel", handover))
+            move = handover.move_id.with_context(aftersales_change=ALLOW_CHANGE)
+            if move:
+                move._reverse_moves([{"date": fields.Date.today()}], cancel=True)
+            handover.collection_ids.write({"state": "collected", "handover_id": False})
+            handover.state = "cancelled"
+            handover.message_post(body=reason.strip())
+        self.flush_recordset(["state"])  # the day is free again at once
+        return True
+
+    def action_view_move(self):
+        """Open the journal entry, for those who may."""
+        self.ensure_one()
+        return self.move_id._get_records_action(name=self.move_id.display_name)
