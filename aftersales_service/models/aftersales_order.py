@@ -182,6 +182,7 @@ class AftersalesOrder(models.Model):
     )
     serial = fields.Char(
         "Serial number",
+        index="trigram",
         compute="_compute_product_id",
         store=True,
         readonly=False,
