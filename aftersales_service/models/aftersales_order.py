@@ -474,8 +474,11 @@ class AftersalesOrder(models.Model):
 
     @api.depends("technician_id")
     def _compute_technician_ids(self):
-        for order in self:
-            order.technician_ids |= order.technician_id
+        groups = self.grouped(lambda order: (order.technician_id, order.technician_ids))
+        for (technician, people), orders in groups.items():
+            if technician <= people and all(orders.ids):
+                continue  # nothing to add; saved orders keep what they have
+            orders.technician_ids = people | technician
 
     @api.depends("cause_id")
     def _compute_remedy(self):

@@ -151,7 +151,7 @@ def _read_rows(env, table, where, shifted, shift, ids):
 
 def _work_on_repairs(measure, repairs):
     with measure("confirmed / dispatched", "repair.order", records=COUNT):
-        repairs.action_validate()
+        repairs._action_repair_confirm()  # the button takes one at a time
     with measure("done, no part / one part", "repair.order", records=COUNT):
         repairs.action_repair_start()
         repairs.action_repair_end()
@@ -175,14 +175,14 @@ def _work_on_orders(env, measure, data, orders):
     env.flush_all()
     with measure("done, no part / one part", "aftersales.order", records=COUNT):
         orders.action_complete()
-    with measure("invoiced, draft", "account.move by hand", records=COUNT):
-        _create_invoices(env, data)
-    with measure("invoiced, draft", "aftersales.order", records=COUNT):
-        orders.action_invoice()
+    with measure("200 invoiced, draft", "account.move by hand", records=200):
+        _create_invoices(env, data, 200)
+    with measure("200 invoiced, draft", "aftersales.order", records=200):
+        orders[:200].action_invoice()
 
 
-def _create_invoices(env, data):
-    """What Odoo itself needs for the same thousand drafts."""
+def _create_invoices(env, data, count):
+    """What Odoo itself needs for the same drafts."""
     env["account.move"].create(
         [
             {
@@ -193,6 +193,6 @@ def _create_invoices(env, data):
                     for name in ("part", "labour")
                 ],
             }
-            for asset in data["assets"]
+            for asset in data["assets"][:count]
         ]
     )
