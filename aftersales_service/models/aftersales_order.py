@@ -8,8 +8,10 @@ OPEN_STATES = ("new", "dispatched", "in_progress")
 class AftersalesOrder(models.Model):
     """One request for service, from the call to the archived voucher (SV-01 … SV-55).
 
-    ============= ======================== ==================================    Action        Group                    Restriction
-    ============= ======================== ==================================    create, edit  operator                 own service points; not when closed
+    ============= ======================== =========================================
+    Action        Group                    Restriction
+    ============= ======================== =========================================
+    create, edit  operator                 own service points; not when closed
     dispatch      dispatcher               valid certificate, or supervisor + reason
     start         dispatcher, technician   technician: own orders
     complete      supervisor, technician   technician: own orders; report complete
@@ -19,7 +21,8 @@ class AftersalesOrder(models.Model):
     cancel        dispatcher               not closed; nothing posted
     reopen        manager                  reason
     override payer manager                 reason; not invoiced
-    ============= ======================== ==================================    """
+    ============= ======================== =========================================
+    """
 
     _name = "aftersales.order"
     _description = "Service Order"
