@@ -19,6 +19,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_require_signature = fields.Boolean(
         related="company_id.aftersales_require_signature", readonly=False
     )
+    aftersales_photo_max_mb = fields.Integer(
+        related="company_id.aftersales_photo_max_mb", readonly=False
+    )
     aftersales_approve_free = fields.Boolean(
         related="company_id.aftersales_approve_free", readonly=False
     )
@@ -48,15 +51,6 @@ class ResConfigSettings(models.TransientModel):
     )
     aftersales_consumption_location_id = fields.Many2one(
         related="company_id.aftersales_consumption_location_id", readonly=False
-    )
-    aftersales_allow_negative_stock = fields.Boolean(
-        related="company_id.aftersales_allow_negative_stock", readonly=False
-    )
-    aftersales_old_part_days = fields.Integer(
-        related="company_id.aftersales_old_part_days", readonly=False
-    )
-    aftersales_old_parts_location_id = fields.Many2one(
-        related="company_id.aftersales_old_parts_location_id", readonly=False
     )
     aftersales_collection_journal_id = fields.Many2one(
         related="company_id.aftersales_collection_journal_id", readonly=False

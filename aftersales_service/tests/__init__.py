@@ -9,7 +9,6 @@ from . import (
     test_mail_intake,
     test_order,
     test_papers,
-    test_parts,
     test_quote,
     test_visit,
 )

@@ -12,8 +12,6 @@ ALLOWED = {
     ("aftersales.order", "action_invoice_again"),
     ("aftersales.collection", "action_cancel"),
     ("aftersales.handover", "action_cancel"),
-    ("aftersales.order.line", "action_old_part_left"),
-    ("aftersales.requisition", "action_reject"),
     ("aftersales.approval", "action_reject"),
 }
 
