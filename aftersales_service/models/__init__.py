@@ -44,9 +44,12 @@ from . import (
     aftersales_team_daily_report,
     ir_actions_report,
     aftersales_demo,
+    aftersales_requisition,
     product_category,
     product_product,
     product_template,
+    purchase_order_line,
+    repair_order,
     res_company,
     res_config_settings,
     res_partner,
@@ -54,4 +57,5 @@ from . import (
     stock_lot,
     stock_move,
     stock_move_line,
+    stock_picking,
 )

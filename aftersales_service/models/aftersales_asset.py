@@ -465,10 +465,12 @@ class AftersalesAsset(models.Model):
     def _create_delivered(self, vals_list, reasons):
         """Register serials delivered for the first time, each with its delivery."""
         quiet = self.with_context(
-            **clean_context(self.env.context),
-            mail_create_nolog=True,
-            mail_create_nosubscribe=True,
-            tracking_disable=True,
+            {
+                **clean_context(self.env.context),
+                "mail_create_nolog": True,
+                "mail_create_nosubscribe": True,
+                "tracking_disable": True,
+            }
         )
         assets = quiet.create(vals_list)
         assets._log_bodies(dict(zip(assets.ids, reasons, strict=True)))

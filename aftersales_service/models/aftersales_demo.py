@@ -11,8 +11,8 @@ class AftersalesDemo(models.AbstractModel):
     def _load_accounts(self, company):
         """Chinese accounts where that localisation is installed, else generic ones."""
         chart = self.env["account.chart.template"]
-        template = "cn" if "cn" in chart._get_chart_template_mapping() else "generic_coa"
-        chart._load(template, company, install_demo=False)
+        chinese = "cn" in chart._get_chart_template_mapping()
+        chart._load("cn" if chinese else "generic_coa", company, install_demo=False)
 
     @api.model
     def _set_taxes(self, company, products):
@@ -43,15 +43,18 @@ class AftersalesDemo(models.AbstractModel):
                 if part.tracking == "none":
                     quants.append(self._prepare_quant(part, location, quantity))
                 else:
-                    for lot in self._create_lots(part, location, company, quantity // 2):
-                        quants.append(self._prepare_quant(part, location, 1, lot))
+                    lots = self._create_lots(part, location, company, quantity // 2)
+                    quants += [self._prepare_quant(part, location, 1, x) for x in lots]
         self.env["stock.quant"].with_context(inventory_mode=True).create(
             quants
         ).action_apply_inventory()
 
     @api.model
     def _get_stocked_codes(self):
-        return ["HDD-300", "HDD-146", "RAID-8K", "DIMM-4G", "MB-3650", "PCI-R", "PSU-835"]
+        return [
+            *("HDD-300", "HDD-146", "RAID-8K", "DIMM-4G"),
+            *("MB-3650", "PCI-R", "PSU-835"),
+        ]
 
     def _prepare_quant(self, product, location, quantity, lot=None):
         return {

@@ -8,8 +8,10 @@ OPEN_STATES = ("new", "dispatched", "in_progress")
 class AftersalesOrder(models.Model):
     """One request for service, from the call to the archived voucher (SV-01 … SV-55).
 
-    ============= ======================== ==================================    Action        Group                    Restriction
-    ============= ======================== ==================================    create, edit  operator                 own service points; not when closed
+    ============= ======================== =========================================
+    Action        Group                    Restriction
+    ============= ======================== =========================================
+    create, edit  operator                 own service points; not when closed
     dispatch      dispatcher               valid certificate, or supervisor + reason
     start         dispatcher, technician   technician: own orders
     complete      supervisor, technician   technician: own orders; report complete
@@ -19,7 +21,8 @@ class AftersalesOrder(models.Model):
     cancel        dispatcher               not closed; nothing posted
     reopen        manager                  reason
     override payer manager                 reason; not invoiced
-    ============= ======================== ==================================    """
+    ============= ======================== =========================================
+    """
 
     _name = "aftersales.order"
     _description = "Service Order"
@@ -27,8 +30,8 @@ class AftersalesOrder(models.Model):
         "aftersales.order.paper",
         "aftersales.order.dispatch",
         "aftersales.order.intake",
-        "aftersales.guard.mixin",
         "aftersales.order.stock",
+        "aftersales.guard.mixin",
         "aftersales.order.quote",
         "aftersales.order.billing",
         "aftersales.order.collecting",
@@ -182,6 +185,7 @@ class AftersalesOrder(models.Model):
     )
     serial = fields.Char(
         "Serial number",
+        index="trigram",
         compute="_compute_product_id",
         store=True,
         readonly=False,
@@ -473,8 +477,11 @@ class AftersalesOrder(models.Model):
 
     @api.depends("technician_id")
     def _compute_technician_ids(self):
-        for order in self:
-            order.technician_ids |= order.technician_id
+        groups = self.grouped(lambda order: (order.technician_id, order.technician_ids))
+        for (technician, people), orders in groups.items():
+            if technician <= people and all(orders.ids):
+                continue  # nothing to add; saved orders keep what they have
+            orders.technician_ids = people | technician
 
     @api.depends("cause_id")
     def _compute_remedy(self):

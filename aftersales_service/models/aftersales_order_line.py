@@ -19,8 +19,8 @@ class AftersalesOrderLine(models.Model):
     _name = "aftersales.order.line"
     _description = "Service Order Line"
     _inherit = [
-        "aftersales.guard.mixin",
         "aftersales.order.line.stock",
+        "aftersales.guard.mixin",
         "aftersales.order.line.billing",
         "analytic.mixin",
     ]
@@ -67,6 +67,12 @@ class AftersalesOrderLine(models.Model):
     currency_id = fields.Many2one(
         related="order_id.currency_id", store=True, precompute=True
     )
+    order_partner_id = fields.Many2one(
+        related="order_id.partner_id", string="Customer"
+    )
+    technician_id = fields.Many2one(
+        related="order_id.technician_id", string="Technician"
+    )
     order_state = fields.Selection(related="order_id.state", string="Order state")
     sequence = fields.Integer(default=10)
     kind = fields.Selection(
@@ -90,6 +96,7 @@ class AftersalesOrderLine(models.Model):
         index=True,
         check_company=True,
     )
+    tracking = fields.Selection(related="product_id.tracking")
     name = fields.Char(
         "Description",
         compute="_compute_name",
@@ -335,6 +342,7 @@ class AftersalesOrderLine(models.Model):
 
     @api.depends(
         "quantity",
+        "returned_quantity",
         "price_unit",
         "discount",
         "list_price",
@@ -363,10 +371,13 @@ class AftersalesOrderLine(models.Model):
 
     def _get_covered_value(self):
         """List value before tax of what the customer does not pay."""
-        value = self.list_price * self.quantity
+        value = self.list_price * self._get_charged_quantity()
         if included := self.tax_ids.filtered("price_include"):
             value = included.compute_all(
-                self.list_price, self.currency_id, self.quantity, self.product_id
+                self.list_price,
+                self.currency_id,
+                self._get_charged_quantity(),
+                self.product_id,
             )["total_excluded"]
         return self.currency_id.round(value) if self.currency_id else value
 
@@ -375,7 +386,7 @@ class AftersalesOrderLine(models.Model):
         return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
             self,
             tax_ids=self.tax_ids,
-            quantity=self.quantity,
+            quantity=self._get_charged_quantity(),
             price_unit=self.price_unit,
             discount=self.discount,
             product_uom_id=self.uom_id,
@@ -617,6 +628,8 @@ class AftersalesOrderLine(models.Model):
                     orders=", ".join(fixed[:5].mapped("name")),
                 )
             )
+        if not set(names) - self._get_always_writable() - self._get_stock_fields():
+            return
         if signed := self.order_id.filtered("signed_at"):
             raise UserError(
                 self.env._(

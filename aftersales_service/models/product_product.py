@@ -64,3 +64,9 @@ class ProductProduct(models.Model):
             [("product_id", "in", self.ids)], ["product_id"], ["__count"]
         )
         return {product.id: count for product, count in groups}
+
+    def _is_aftersales_old_part_due(self):
+        """The product's own setting, else its category's (SV-41)."""
+        self.ensure_one()
+        own = self.aftersales_old_part_due
+        return own == "yes" if own else self.categ_id._is_aftersales_old_part_due()

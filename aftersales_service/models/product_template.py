@@ -10,6 +10,12 @@ class ProductTemplate(models.Model):
     aftersales_order_count = fields.Integer(
         string="Service Orders", compute="_compute_aftersales_order_count"
     )
+    aftersales_old_part_due = fields.Selection(
+        [("yes", "Comes back"), ("no", "Does not come back")],
+        "Old part",
+        help="Whether the replaced part must be brought back; empty: as the category "
+        "says.",
+    )
 
     @api.depends_context("uid", "company")
     def _compute_aftersales_asset_count(self):

@@ -83,6 +83,23 @@ class ResCompany(models.Model):
         help="Location with its own expense account for parts the customer does not "
         "pay.",
     )
+    aftersales_allow_negative_stock = fields.Boolean(
+        "Issue parts without stock",
+        help="Complete orders although the stock of the place says the part is not "
+        "there; the quantity goes below zero until it is corrected.",
+    )
+    aftersales_old_part_days = fields.Integer(
+        "Days to bring old parts back",
+        default=7,
+        help="After completion; later the old part is on the overdue list.",
+    )
+    aftersales_old_parts_location_id = fields.Many2one(
+        "stock.location",
+        "Old parts",
+        check_company=True,
+        domain=[("usage", "=", "internal")],
+        help="Where old parts wait. They belong to the customer and are never valued.",
+    )
     aftersales_collection_journal_id = fields.Many2one(
         "account.journal",
         "On-site collections",
@@ -110,3 +127,62 @@ class ResCompany(models.Model):
         check_company=True,
         help="What is missing when a technician hands in money.",
     )
+
+    # -- places of the parts ----------------------------------------------------
+
+    def _get_aftersales_consumption_location(self):
+        """Where parts go that the customer does not pay; made on first use."""
+        self.ensure_one()
+        return self._get_aftersales_location(
+            "aftersales_consumption_location_id",
+            self._prepare_aftersales_consumption_location,
+        )
+
+    def _get_aftersales_old_parts_location(self):
+        """Where old parts wait; outside every warehouse, so nobody reserves them."""
+        self.ensure_one()
+        return self._get_aftersales_location(
+            "aftersales_old_parts_location_id",
+            lambda: {"name": self.env._("Old parts"), "usage": "internal"},
+        )
+
+    def _get_aftersales_location(self, field, prepare):
+        # Safe: a place the company needs to book what the caller was allowed to do.
+        company = self.sudo()
+        if not company[field]:
+            company.lock_for_update(allow_referencing=True)
+            company[field] = self.env["stock.location"].sudo().create(
+                {"company_id": self.id, **prepare()}
+            )
+        return company[field]
+
+    def _prepare_aftersales_consumption_location(self):
+        """Its own expense account, next to the company's cost of goods."""
+        return {
+            "name": self.env._("Parts of covered service"),
+            "usage": "inventory",
+            "valuation_account_id": self._get_aftersales_consumption_account().id,
+        }
+
+    def _get_aftersales_consumption_account(self):
+        """A new expense account, or none without a chart of accounts."""
+        # Safe: see `_get_aftersales_location`.
+        accounts = self.env["account.account"].sudo().with_company(self)
+        model = self.sudo().expense_account_id or accounts.search(
+            [
+                ("company_ids", "in", self.root_id.ids),
+                ("account_type", "in", ("expense_direct_cost", "expense")),
+            ],
+            limit=1,
+        )
+        if not model:
+            return accounts
+        code = model.with_company(self).code
+        return accounts.create(
+            {
+                "name": self.env._("Parts of covered service"),
+                "code": accounts._search_new_account_code(code),
+                "account_type": model.account_type,
+                "company_ids": [(6, 0, self.root_id.ids)],
+            }
+        )

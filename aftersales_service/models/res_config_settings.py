@@ -52,6 +52,15 @@ class ResConfigSettings(models.TransientModel):
     aftersales_consumption_location_id = fields.Many2one(
         related="company_id.aftersales_consumption_location_id", readonly=False
     )
+    aftersales_allow_negative_stock = fields.Boolean(
+        related="company_id.aftersales_allow_negative_stock", readonly=False
+    )
+    aftersales_old_part_days = fields.Integer(
+        related="company_id.aftersales_old_part_days", readonly=False
+    )
+    aftersales_old_parts_location_id = fields.Many2one(
+        related="company_id.aftersales_old_parts_location_id", readonly=False
+    )
     aftersales_collection_journal_id = fields.Many2one(
         related="company_id.aftersales_collection_journal_id", readonly=False
     )

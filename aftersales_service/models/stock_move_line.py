@@ -7,6 +7,10 @@ from odoo.tools import groupby
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
+    def _exclude_requiring_lot(self):
+        """Old parts come back without a serial when nobody can read it."""
+        return super()._exclude_requiring_lot() or self.move_id.aftersales_kind == "old"
+
     def _aftersales_customer(self):
         """The address the line was delivered to."""
         self.ensure_one()

@@ -9,6 +9,7 @@ from . import (
     test_mail_intake,
     test_order,
     test_papers,
+    test_parts,
     test_quote,
     test_visit,
 )

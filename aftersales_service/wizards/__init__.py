@@ -1,8 +1,10 @@
 from . import (
     aftersales_asset_change,
-    aftersales_daily_report_wizard,
     aftersales_collect,
     aftersales_collective_invoice,
+    aftersales_daily_report_wizard,
+    aftersales_part_return,
+    aftersales_part_shortage,
     aftersales_reason,
     aftersales_visit_leave,
 )

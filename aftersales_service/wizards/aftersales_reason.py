@@ -12,6 +12,8 @@ ALLOWED = {
     ("aftersales.order", "action_invoice_again"),
     ("aftersales.collection", "action_cancel"),
     ("aftersales.handover", "action_cancel"),
+    ("aftersales.order.line", "action_old_part_left"),
+    ("aftersales.requisition", "action_reject"),
     ("aftersales.approval", "action_reject"),
 }
 
