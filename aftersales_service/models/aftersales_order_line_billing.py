@@ -30,7 +30,7 @@ class AftersalesOrderLineBilling(models.AbstractModel):
         return {
             "product_id": self.product_id.id,
             "name": self.name or self.product_id.display_name,
-            "quantity": self.quantity,
+            "quantity": self._get_charged_quantity(),
             "product_uom_id": self.uom_id.id,
             "price_unit": self.price_unit,
             "discount": self.discount,

@@ -349,7 +349,7 @@ class AftersalesOrderLineStock(models.AbstractModel):
             moves = moves.sudo().search(
                 Domain("aftersales_order_line_id", "in", self.ids)
                 & Domain("state", "in", ("assigned", "partially_available"))
-                & Domain("aftersales_kind", "=", "issue")
+                & Domain("aftersales_kind", "in", ("issue", "transfer"))
             )
         reserved = {}
         for row in moves.move_line_ids:
@@ -423,9 +423,13 @@ class AftersalesOrderLineStock(models.AbstractModel):
         locations = {
             row[2]["location_id"] for vals in vals_list for row in vals["move_line_ids"]
         }
-        cache = self.env["stock.quant"].sudo()._get_quants_by_products_locations(
-            self.env["product.product"].browse(products),
-            self.env["stock.location"].browse(locations),
+        cache = (
+            self.env["stock.quant"]
+            .sudo()
+            ._get_quants_by_products_locations(
+                self.env["product.product"].browse(products),
+                self.env["stock.location"].browse(locations),
+            )
         )
         done = moves.with_context(quants_cache=cache).create(vals_list)
         done = done.with_context(quants_cache=None)
@@ -514,7 +518,10 @@ class AftersalesOrderLineStock(models.AbstractModel):
                         product=line.product_id.display_name,
                     )
                 )
-            if line.tracking == "serial" and line.quantity - line.returned_quantity != 1:
+            if (
+                line.tracking == "serial"
+                and line.quantity - line.returned_quantity != 1
+            ):
                 raise UserError(
                     self.env._(
                         "%(order)s: %(product)s has serial numbers; use one line for "
@@ -584,11 +591,16 @@ class AftersalesOrderLineStock(models.AbstractModel):
         """The first vendor of the product for the company; a supplierinfo."""
         # Safe: only the vendor proposed for a purchase.
         product = self.product_id.sudo().with_company(self.company_id)
-        return product._select_seller(
-            quantity=self.missing_quantity, uom_id=product.uom_id
-        ) or product.seller_ids.filtered(
-            lambda seller: seller.company_id in (self.company_id, self.env["res.company"])
-        )[:1]
+        return (
+            product._select_seller(
+                quantity=self.missing_quantity, uom_id=product.uom_id
+            )
+            or product.seller_ids.filtered(
+                lambda seller: (
+                    seller.company_id in (self.company_id, self.env["res.company"])
+                )
+            )[:1]
+        )
 
     # -------------------------------------------------------------------------
     # RESERVE AND RELEASE
@@ -757,13 +769,15 @@ class AftersalesOrderLineStock(models.AbstractModel):
     def _mark_old_parts_due(self):
         """At completion the old part of marked products becomes due."""
         due = self.filtered(
-            lambda line: line.kind == "part"
-            and (
-                line.old_part_state == "due"
-                or (
-                    line.old_part_state == "none"
-                    and line.issue_state == "issued"
-                    and line.product_id._is_aftersales_old_part_due()
+            lambda line: (
+                line.kind == "part"
+                and (
+                    line.old_part_state == "due"
+                    or (
+                        line.old_part_state == "none"
+                        and line.issue_state == "issued"
+                        and line.product_id._is_aftersales_old_part_due()
+                    )
                 )
             )
         )
@@ -913,8 +927,9 @@ class AftersalesOrderLineStock(models.AbstractModel):
     @api.constrains("old_part_state", "old_part_note")
     def _check_old_part_note(self):
         if self.filtered(
-            lambda line: line.old_part_state == "left"
-            and not (line.old_part_note or "").strip()
+            lambda line: (
+                line.old_part_state == "left" and not (line.old_part_note or "").strip()
+            )
         ):
             raise ValidationError(
                 self.env._("Say why the old part stays with the customer.")
@@ -984,10 +999,12 @@ class AftersalesOrderLineStock(models.AbstractModel):
         :return: the lines that may keep a reservation
         """
         asked = self.filtered(
-            lambda line: line.requisition_id
-            and (
-                vals.get("product_id", line.product_id.id) != line.product_id.id
-                or vals.get("quantity", 0.0) > line.quantity
+            lambda line: (
+                line.requisition_id
+                and (
+                    vals.get("product_id", line.product_id.id) != line.product_id.id
+                    or vals.get("quantity", 0.0) > line.quantity
+                )
             )
         )
         # Safe: only drops the claim to what was approved.
@@ -1005,10 +1022,9 @@ class AftersalesOrderLineStock(models.AbstractModel):
         for name in names:
             field = self._fields[name]
             if wrong := issued.filtered(
-                lambda line, field=field, name=name: field.convert_to_write(
-                    line[name], line
+                lambda line, field=field, name=name: (
+                    field.convert_to_write(line[name], line) != (vals[name] or False)
                 )
-                != (vals[name] or False)
             ):
                 raise UserError(
                     self.env._(

@@ -172,14 +172,20 @@ class AftersalesOrderStock(models.AbstractModel):
     # PARTS ON THE PHONE
     # -------------------------------------------------------------------------
 
+    def _get_part_van(self):
+        """The van of the technician who asks, else of the one in charge."""
+        self.ensure_one()
+        # Safe: only the van of a technician of the order the user works on.
+        order = self.sudo()
+        own = order.technician_ids.filtered(lambda t: t.user_id == self.env.user)
+        return (own or order.technician_id)[:1].van_location_id
+
     def _get_part_locations(self):
         """Where this user takes parts for the order: own van first, then the point."""
         self.ensure_one()
         # Safe: only the places of the order the user works on.
         order = self.sudo()
-        own = order.technician_ids.filtered(lambda t: t.user_id == self.env.user)
-        van = (own or order.technician_id)[:1].van_location_id
-        return van | order._get_point_locations()[order]
+        return self._get_part_van() | order._get_point_locations()[order]
 
     def search_parts(self, text="", limit=20):
         """Parts by name, code, barcode, serial or lot; own van first.
@@ -274,7 +280,6 @@ class AftersalesOrderStock(models.AbstractModel):
             if quant.lot_id and quantity > 0
         ]
         scanned = [row["id"] for row in in_place if row["id"] in lots.ids]
-        own_van = bool(place) and place == self._get_part_locations()[:1]
         return {
             "product_id": product.id,
             "name": product.name,
@@ -287,7 +292,7 @@ class AftersalesOrderStock(models.AbstractModel):
             "available": sum(quantity for _quant, quantity in free),
             "location_id": place.id,
             "location_name": place.display_name or "",
-            "own_van": own_van and place.usage == "internal",
+            "own_van": bool(place) and place == self._get_part_van(),
         }
 
     def add_part(self, product_id, quantity=1.0, lot_id=False, location_id=False):
@@ -328,14 +333,16 @@ class AftersalesOrderStock(models.AbstractModel):
     def _find_same_part(self, product, lot, location):
         """An open line of the same untracked part, not requested from the keeper."""
         return self.line_ids.filtered(
-            lambda line: line.kind == "part"
-            and line.product_id == product
-            and product.tracking == "none"
-            and not lot
-            and line.uom_id == product.uom_id
-            and line.issue_state == "none"
-            and not line.requisition_id
-            and (not location or line.source_location_id == location)
+            lambda line: (
+                line.kind == "part"
+                and line.product_id == product
+                and product.tracking == "none"
+                and not lot
+                and line.uom_id == product.uom_id
+                and line.issue_state == "none"
+                and not line.requisition_id
+                and (not location or line.source_location_id == location)
+            )
         )[:1]
 
     def remove_part(self, line_id):
@@ -376,14 +383,16 @@ class AftersalesOrderStock(models.AbstractModel):
     def _get_lines_to_request(self):
         van = self.technician_id.van_location_id
         return self.line_ids.filtered(
-            lambda line: line.kind == "part"
-            and line.product_id.type == "consu"
-            and line.issue_state == "none"
-            and line.requisition_id.state not in ("requested", "approved", "issued")
-            and not (
-                van
-                and line.source_location_id == van
-                and line.stock_state == "available"
+            lambda line: (
+                line.kind == "part"
+                and line.product_id.type == "consu"
+                and line.issue_state == "none"
+                and line.requisition_id.state not in ("requested", "approved", "issued")
+                and not (
+                    van
+                    and line.source_location_id == van
+                    and line.stock_state == "available"
+                )
             )
         )
 
@@ -467,8 +476,10 @@ class AftersalesOrderStock(models.AbstractModel):
     def _check_workshop_open(self):
         """A repair is finished while its order still takes lines."""
         if wrong := self.filtered(
-            lambda order: order.state not in ("new", "dispatched", "in_progress")
-            or order.signed_at
+            lambda order: (
+                order.state not in ("new", "dispatched", "in_progress")
+                or order.signed_at
+            )
         ):
             raise UserError(
                 self.env._(

@@ -135,15 +135,16 @@ class AftersalesRequisition(models.Model):
                 False
                 if requisition.state != "approved"
                 else "available"
-                if moves and all(move.state == "assigned" for move in moves)
+                if all(move.state == "assigned" for move in moves)
                 else "short"
             )
 
     def _get_open_moves(self):
         kind = "transfer" if self.method == "van" else "issue"
         return self.line_ids.move_ids.filtered(
-            lambda move: move.state not in ("done", "cancel")
-            and move.aftersales_kind == kind
+            lambda move: (
+                move.state not in ("done", "cancel") and move.aftersales_kind == kind
+            )
         )
 
     @api.model
@@ -256,21 +257,25 @@ class AftersalesRequisition(models.Model):
             return
         pickings = self.env["stock.picking"].sudo()
         picking = pickings.create(requisition._prepare_picking_values())
-        moves = self.env["stock.move"].sudo().create(
-            [
-                {
-                    **line._prepare_move_values(
-                        "transfer",
-                        requisition.location_id,
-                        requisition.location_dest_id,
-                        line._get_quantity_to_issue(),
-                    ),
-                    "picking_id": picking.id,
-                    "picking_type_id": picking.picking_type_id.id,
-                    "partner_id": False,
-                }
-                for line in lines
-            ]
+        moves = (
+            self.env["stock.move"]
+            .sudo()
+            .create(
+                [
+                    {
+                        **line._prepare_move_values(
+                            "transfer",
+                            requisition.location_id,
+                            requisition.location_dest_id,
+                            line._get_quantity_to_issue(),
+                        ),
+                        "picking_id": picking.id,
+                        "picking_type_id": picking.picking_type_id.id,
+                        "partner_id": False,
+                    }
+                    for line in lines
+                ]
+            )
         )
         moves._action_confirm(merge=False)
         moves._aftersales_assign_first()
@@ -350,7 +355,8 @@ class AftersalesRequisition(models.Model):
             lines._take_lots_of(moves)
             return
         moves.picked = True
-        moves._action_done()
+        moves.picking_id._action_done()
+        lines = moves.aftersales_order_line_id
         lines._take_lots_of(moves)
         lines.write({"source_location_id": requisition.location_dest_id.id})
         lines._reserve()
@@ -379,12 +385,16 @@ class AftersalesRequisition(models.Model):
         # Safe: rights and state were checked by the caller.
         requisition = self.sudo()
         requisition.line_ids._release()
-        pending = self.env["aftersales.approval"].sudo().search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("state", "=", "pending"),
-            ]
+        pending = (
+            self.env["aftersales.approval"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("state", "=", "pending"),
+                ]
+            )
         )
         pending.write({"state": "obsolete"})
         self._transition("cancel")

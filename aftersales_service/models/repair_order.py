@@ -33,10 +33,12 @@ class RepairOrder(models.Model):
 
     def _aftersales_add_lines(self):
         moves = self.move_ids.filtered(
-            lambda move: move.state == "done"
-            and move.repair_line_type == "add"
-            and not move.aftersales_order_line_id
-            and move.quantity > 0
+            lambda move: (
+                move.state == "done"
+                and move.repair_line_type == "add"
+                and not move.aftersales_order_line_id
+                and move.quantity > 0
+            )
         )
         # Safe: workshop people may not edit the order, but what they fitted is a
         # fact; the order's own checks on state and signature still run.

@@ -151,8 +151,10 @@ class ResCompany(models.Model):
         company = self.sudo()
         if not company[field]:
             company.lock_for_update(allow_referencing=True)
-            company[field] = self.env["stock.location"].sudo().create(
-                {"company_id": self.id, **prepare()}
+            company[field] = (
+                self.env["stock.location"]
+                .sudo()
+                .create({"company_id": self.id, **prepare()})
             )
         return company[field]
 

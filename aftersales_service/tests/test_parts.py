@@ -193,7 +193,8 @@ class TestParts(PartsCommon):
         order.action_complete()
         order.line_ids.action_return(1, "wrong one", self.point.id)
         self.assertEqual(
-            self.lot.quant_ids.filtered(lambda q: q.quantity > 0).location_id, self.point
+            self.lot.quant_ids.filtered(lambda q: q.quantity > 0).location_id,
+            self.point,
         )
 
     def test_return_before_completion_is_refused(self):
@@ -309,9 +310,12 @@ class TestPartsOnThePhone(PartsCommon):
         with self.assertRaises(UserError):
             order.add_part(self.disk.id, -1)
         with self.assertRaises(UserError):
-            order.add_part(self.disk.id, 1, False, order._get_point_locations()[
-                order.sudo()
-            ].location_id.id)
+            order.add_part(
+                self.disk.id,
+                1,
+                False,
+                order._get_point_locations()[order.sudo()].location_id.id,
+            )
 
     def test_foreign_order_is_refused(self):
         other = self._create_order()
@@ -334,9 +338,7 @@ class TestPartsOnThePhone(PartsCommon):
 class TestPartsShortage(PartsCommon):
     def _open(self, order, role="technician"):
         wizard = self.env["aftersales.part.shortage"].with_user(self.users[role])
-        return wizard.with_context(
-            active_model="aftersales.order", active_id=order.id
-        )
+        return wizard.with_context(active_model="aftersales.order", active_id=order.id)
 
     def test_take_from_another_place(self):
         order = self._part_order()
@@ -517,6 +519,33 @@ class TestRequisition(PartsCommon):
         self.assertEqual(self._stock(self.disk, self.point), 9)
         self.assertFalse(requisition.line_ids)
 
+    def test_every_role_opens_what_it_may_see(self):
+        self._put(self.disk, self.point, 1)
+        order, requisition = self._request()
+        for role in self.users:
+            for record in (order, order.line_ids, requisition):
+                own = self.as_user(role, record)
+                own.get_views([(False, "form"), (False, "list"), (False, "search")])
+                specification = {name: {} for name in own.fields_get()}
+                self.assertTrue(own.web_read(specification), role)
+
+    def test_another_point_and_company_do_not_see_it(self):
+        _order, requisition = self._request()
+        self.team.user_ids -= self.users["parts"]
+        with self.assertRaises(AccessError):
+            self.as_user("parts", requisition).read(["name"])
+        with self.assertRaises(AccessError):
+            self.as_user("parts", requisition).action_issue()
+
+    def test_parts_taken_before_the_keeper_clicks_issue(self):
+        self._put(self.disk, self.point, 2)
+        order, requisition = self._request()
+        order.action_complete()
+        self.assertEqual(self._stock(self.disk, self.point), 1)
+        self.assertFalse(requisition.picking_ids)
+        self.as_user("parts", requisition).action_issue()
+        self.assertTrue(requisition.gate_pass)
+
     def test_guarded_fields(self):
         _order, requisition = self._request()
         for field, value in (("state", "issued"), ("gate_pass", "X"), ("name", "X")):
@@ -619,9 +648,7 @@ class TestOldParts(PartsCommon):
 @tagged("post_install", "-at_install")
 class TestWorkshop(PartsCommon):
     def _repair(self):
-        order = self._create_order(
-            technician_id=self.technician.id, place="workshop"
-        )
+        order = self._create_order(technician_id=self.technician.id, place="workshop")
         order.action_dispatch()
         order.action_start()
         self.as_user("technician", order).action_create_repair()

@@ -143,21 +143,27 @@ class AftersalesPartShortageLine(models.TransientModel):
             lambda row: (row.location_id, row.source_location_id)
         ).items():
             order = group.shortage_id.order_id
-            picking = self.env["stock.picking"].sudo().create(
-                order._prepare_transfer_values(source, target)
+            picking = (
+                self.env["stock.picking"]
+                .sudo()
+                .create(order._prepare_transfer_values(source, target))
             )
-            moves = self.env["stock.move"].sudo().create(
-                [
-                    {
-                        **row.order_line_id._prepare_move_values(
-                            "transfer", source, target, row.missing_quantity
-                        ),
-                        "picking_id": picking.id,
-                        "picking_type_id": picking.picking_type_id.id,
-                        "partner_id": False,
-                    }
-                    for row in group
-                ]
+            moves = (
+                self.env["stock.move"]
+                .sudo()
+                .create(
+                    [
+                        {
+                            **row.order_line_id._prepare_move_values(
+                                "transfer", source, target, row.missing_quantity
+                            ),
+                            "picking_id": picking.id,
+                            "picking_type_id": picking.picking_type_id.id,
+                            "partner_id": False,
+                        }
+                        for row in group
+                    ]
+                )
             )
             moves._action_confirm(merge=False)
             moves._aftersales_assign_first()
