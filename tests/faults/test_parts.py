@@ -1,6 +1,7 @@
 """Two people, one part: each case with two real transactions (reliability 24, 28)."""
 
 import pytest
+
 from odoo.fields import Command
 
 
