@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
@@ -128,6 +129,15 @@ def _wait_for_login_page(process, address):
     raise Stop(f"{address} does not answer.")
 
 
+def _width(text):
+    """Columns in a terminal: a Chinese character takes two."""
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _padded(text, width):
+    return text + " " * (width - _width(text))
+
+
 def _logins(database):
     """The table of those who have a part in the demo company."""
     with postgres.connection(database) as cursor:
@@ -150,8 +160,11 @@ def _logins(database):
             """
         )
         rows = [("login", "who", "groups"), *cursor.fetchall()]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    lines = ("  ".join(map(str.ljust, row, [*widths, 0])).rstrip() for row in rows)
+    widths = [max(_width(row[column]) for row in rows) for column in range(2)]
+    lines = (
+        f"{_padded(login, widths[0])}  {_padded(who, widths[1])}  {groups}".rstrip()
+        for login, who, groups in rows
+    )
     return "\n".join([*lines, "", "Everybody's password is the login."])
 
 
