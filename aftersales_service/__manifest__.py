@@ -45,6 +45,8 @@
         "report/aftersales_paper_templates.xml",
         "report/aftersales_order_reports.xml",
         "report/aftersales_order_templates.xml",
+        "report/aftersales_requisition_reports.xml",
+        "report/aftersales_requisition_templates.xml",
         "report/aftersales_daily_reports.xml",
         "report/aftersales_daily_templates.xml",
         "data/aftersales_ranking_rule_data.xml",

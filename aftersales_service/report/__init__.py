@@ -4,4 +4,5 @@ from . import aftersales_paper_mixin
 from . import (
     aftersales_daily_report,
     aftersales_order_report,
+    aftersales_requisition_report,
 )

@@ -17,6 +17,8 @@ VOUCHER = "aftersales_service.action_report_voucher"
 COPIES = "aftersales_service.action_report_voucher_copies"
 ARCHIVE = "aftersales_service.action_report_voucher_archive"
 QUOTATION = "aftersales_service.action_report_quotation"
+REQUISITION = "aftersales_service.action_report_requisition"
+GATE_PASS = "aftersales_service.action_report_gate_pass"
 DAILY = "aftersales_service.action_report_daily"
 ENGINE = (
     "odoo.addons.base.models.ir_actions_report.IrActionsReport.get_wkhtmltopdf_state"
@@ -353,6 +355,60 @@ class TestArchive(PapersCommon):
         order = self._create_printed_order()
         self.assertFalse(order._get_archive_filename())
         self.assertNotIn(order, order.search(order._get_archive_due_domain()))
+
+
+@tagged("post_install", "-at_install")
+class TestRequisitionPapers(PapersCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+        point = warehouse.lot_stock_id
+        cls.team.write({"warehouse_id": warehouse.id, "location_id": point.id})
+        part = cls._create_product("控制器", default_code="CTL", tracking="serial")
+        lot = cls.env["stock.lot"].create({"product_id": part.id, "name": "CTL-001"})
+        quants = cls.env["stock.quant"]
+        quants._update_available_quantity(part, point, 1, lot_id=lot)
+        quants._update_available_quantity(cls.disk, point, 3)
+        order = cls._create_reported_order(
+            line_ids=[
+                cls._line_values("part", part),
+                cls._line_values("part", cls.disk, 2.0),
+            ]
+        )
+        cls.as_user("technician", order).action_request_parts()
+        cls.order = order
+        cls.requisition = order.requisition_ids
+
+    def test_requisition(self):
+        html = self._html(REQUISITION, self.requisition, self.users["parts"])
+        for text in (self.requisition.name, self.order.name, "控制器", "CTL-001"):
+            self.assertIn(text, html)
+        self.assertIn("as_technician", html)
+
+    def test_gate_pass_only_for_what_was_issued(self):
+        with self.assertRaisesRegex(UserError, "issued"):
+            self._html(GATE_PASS, self.requisition)
+        self.as_user("parts", self.requisition).action_issue()
+        html = self._html(GATE_PASS, self.requisition, self.users["parts"])
+        for text in (self.requisition.gate_pass, "控制器", "CTL-001", "杭州数据中心"):
+            self.assertIn(text, html)
+        self.assertEqual(html.count("2.00"), 1)
+
+    def test_pdf(self):
+        self.as_user("parts", self.requisition).action_issue()
+        for report in (REQUISITION, GATE_PASS):
+            pdf = self._pdf(report, self.requisition)
+            self.assertEqual(len(PdfFileReader(io.BytesIO(pdf)).pages), 1)
+            self.assertIn("控制器", text_of(pdf))
+
+    def test_another_service_point_does_not_print(self):
+        stranger = new_test_user(self.env, "as_far", groups=f"{GROUP}parts")
+        for report in (REQUISITION, GATE_PASS):
+            with self.assertRaises(AccessError):
+                self._html(report, self.requisition, stranger)
 
 
 @tagged("post_install", "-at_install")
