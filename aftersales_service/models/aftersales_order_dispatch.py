@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
@@ -491,6 +493,7 @@ class AftersalesOrderDispatch(models.AbstractModel):
             "name": self.name,
             "customer": self.partner_id.display_name,
             "site": self.site_id.city or self.site_id.street or "",
+            "map_url": self._get_map_url(),
             "product": self.product_id.display_name or "",
             "serial": self.serial or "",
             "symptom": self.symptom_id.display_name or self.description or "",
@@ -506,6 +509,16 @@ class AftersalesOrderDispatch(models.AbstractModel):
             "why": self._get_board_reason(today, now),
             "again": False,
         }
+
+    def _get_map_url(self):
+        """Link to the address on a map; nothing is fetched from there."""
+        site = self.site_id
+        parts = (site.street, site.zip, site.city, site.country_id.name)
+        address = ", ".join(part for part in parts if part)
+        if not address:
+            return ""
+        query = urlencode({"query": address})
+        return f"https://www.openstreetmap.org/search?{query}"
 
     def _get_board_reason(self, today, now):
         """One line: why this card stands where it stands."""
