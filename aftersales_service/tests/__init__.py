@@ -1,5 +1,6 @@
 from . import (
     test_billing,
+    test_board,
     test_collection,
     test_daily_report,
     test_desk,

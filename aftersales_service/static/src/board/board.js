@@ -1,4 +1,12 @@
-import { Component, onMounted, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onPatched,
+    onWillStart,
+    onWillUnmount,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
@@ -60,9 +68,12 @@ export class DispatchBoard extends Component {
             selectedId: false,
             candidates: null,
             hover: null,
+            dragging: false,
             busy: false,
         });
         this.drag = null;
+        this.focusNext = null;
+        onPatched(() => this.applyFocus());
         onWillStart(async () => {
             await this.load();
             const wanted = this.props.action.context?.order_id;
@@ -242,12 +253,24 @@ export class DispatchBoard extends Component {
         }
     }
 
+    /** Focus what the last step asked for, as soon as it is on the screen. */
+    applyFocus() {
+        const element = this.focusNext && this.root.el?.querySelector(this.focusNext);
+        if (element) {
+            this.focusNext = null;
+            element.focus();
+        }
+    }
+
     unselect() {
         this.state.selectedId = false;
         this.state.candidates = null;
     }
 
     async onCardKeydown(ev, orderId) {
+        if (ev.target !== ev.currentTarget) {
+            return; // a link on the card
+        }
         if (["ArrowDown", "ArrowUp"].includes(ev.key)) {
             ev.preventDefault();
             const cards = [...this.root.el.querySelectorAll(".o_board_card")];
@@ -258,10 +281,8 @@ export class DispatchBoard extends Component {
             ev.preventDefault();
             await this.select(orderId);
             // The best candidate is one more Enter away.
-            browser.setTimeout(
-                () => this.root.el?.querySelector(".o_board_rank_1 .o_board_assign")?.focus(),
-                50
-            );
+            this.focusNext = ".o_board_rank_1 .o_board_assign";
+            this.applyFocus();
         } else if (ev.key === "Escape") {
             this.unselect();
         }
@@ -363,6 +384,24 @@ export class DispatchBoard extends Component {
         ]
             .filter(Boolean)
             .join("\n");
+    }
+
+    /** Best candidates on top while a card is chosen; rows keep still in a drag. */
+    get rows() {
+        const rows = this.state.board.technicians;
+        const candidates = this.state.candidates;
+        if (!candidates || this.state.dragging) {
+            return rows;
+        }
+        const rank = (row) => candidates[row.id]?.rank || rows.length + 1;
+        return [...rows].sort((a, b) => rank(a) - rank(b));
+    }
+
+    assignClass(candidate) {
+        if (!candidate.dispatchable) {
+            return "btn-outline-danger";
+        }
+        return candidate.start ? "btn-primary" : "btn-outline-secondary";
     }
 
     candidate(row) {
@@ -494,13 +533,15 @@ export class DispatchBoard extends Component {
     }
 
     focusFirstCard() {
-        browser.setTimeout(() => this.root.el?.querySelector(".o_board_card")?.focus(), 50);
+        this.focusNext = ".o_board_card";
+        this.applyFocus();
     }
 
     // -- drag and drop ----------------------------------------------------------------
 
     onCardDragStart(ev, card) {
         this.drag = { card, offset: 0 };
+        this.state.dragging = true;
         ev.dataTransfer?.setData("text/plain", card.name);
         if (this.state.selectedId !== card.id) {
             this.select(card.id);
@@ -510,12 +551,14 @@ export class DispatchBoard extends Component {
     onBlockDragStart(ev, block, row) {
         const box = ev.currentTarget.getBoundingClientRect();
         const offset = ev.clientX ? ev.clientX - box.left : 0;
+        this.state.dragging = true;
         this.drag = { block: { ...block, technicianId: row.id }, offset };
         ev.dataTransfer?.setData("text/plain", block.title);
     }
 
     onDragEnd() {
         this.drag = null;
+        this.state.dragging = false;
         this.state.hover = null;
     }
 
@@ -566,8 +609,21 @@ export class DispatchBoard extends Component {
 
     // -- open -------------------------------------------------------------------------
 
+    /** The link opens; the card stays as it is. */
+    onMap() {}
+
     openOrder(orderId) {
         return this.open("aftersales.order", orderId);
+    }
+
+    onBlockKeydown(ev, block) {
+        if (ev.key === "Enter") {
+            this.openVisit(block);
+        }
+    }
+
+    scoreTitle(candidate) {
+        return _t("Score %s of 100", candidate.score);
     }
 
     openVisit(block) {
