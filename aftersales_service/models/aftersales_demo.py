@@ -1,4 +1,70 @@
-from odoo import Command, api, models
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+from unittest.mock import patch
+
+from pytz import timezone, utc
+
+from odoo import Command, api, fields, models
+
+SHANGHAI = timezone("Asia/Shanghai")
+# One white pixel: the demo customers sign with an empty hand.
+SIGNATURE = (
+    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQ"
+    b"AAAABJRU5ErkJggg=="
+)
+# (days ago, hour of the call, machine, technician, symptom, cause, part, stage)
+STORY = [
+    (36, 9, 1, 1, "disk_amber", "disk_damaged", "disk300", "closed"),
+    (33, 10, 2, 2, "disk_missing", "disk_damaged", "disk146", "closed"),
+    (31, 14, 3, 1, "no_display", "memory_failed", "dimm4", "closed"),
+    (29, 9, 4, 2, "no_display", "board_failed", None, "closed"),
+    (27, 11, 5, 6, "raid_post", "loose_slot", None, "closed"),
+    (25, 15, 6, 1, "no_display", "power", "psu", "closed"),
+    (22, 8, 7, 3, "dimm_error", "memory_failed", "dimm4", "closed"),
+    (20, 13, 8, 7, "blue_screen", "memory_failed", "dimm4", "closed"),
+    (19, 9, 9, 5, "board_error", "pci_failed", "pci", "closed"),
+    (17, 16, 10, 2, "disk_amber", "disk_offline", None, "closed"),
+    (16, 10, 11, 3, "raid_post", "raid_card", None, "paid"),
+    (14, 9, 12, 8, "disk_amber", "disk_damaged", "disk300", "paid"),
+    (13, 14, 13, 1, "disk_missing", "disk_offline", None, "paid"),
+    (12, 11, 14, 2, "no_display", "loose_slot", None, "paid"),
+    (11, 9, 15, 3, "dimm_error", "memory_failed", "dimm4", "invoiced"),
+    (10, 15, 16, 2, "blue_screen", "software", None, "invoiced"),
+    (9, 10, 17, 5, "raid_post", "loose_slot", None, "invoiced"),
+    (8, 9, 18, 1, "disk_amber", "disk_damaged", "disk300", "invoiced"),
+    (6, 13, 19, 3, "board_error", "pci_failed", "pci", "done"),
+    (5, 8, 20, 8, "disk_missing", "disk_damaged", "disk146", "done"),
+    (4, 10, 21, 6, "no_display", "power", "psu", "done"),
+    (3, 15, 22, 2, "disk_amber", "disk_offline", None, "done"),
+    (2, 9, 23, 1, "no_display", "liquid", "psu", "done"),
+    (7, 9, 24, 7, "other", None, None, "cancelled"),
+    (4, 16, 25, 1, "other", None, None, "cancelled"),
+    (3, 9, 26, 2, "raid_post", None, None, "continued"),
+    (2, 14, 27, 3, "board_error", None, None, "continued"),
+    (1, 9, 28, 3, "no_display", None, None, "on_site"),
+    (1, 10, 29, 6, "blue_screen", None, None, "on_site"),
+    (1, 11, 30, 1, "disk_amber", None, "disk300", "on_site"),
+    (1, 13, 31, 2, "dimm_error", None, None, "departed"),
+    (1, 14, 32, 7, "disk_missing", None, None, "dispatched"),
+    (1, 15, 33, 5, "no_display", None, None, "dispatched"),
+    (0, 8, 34, 2, "disk_amber", None, None, "dispatched"),
+    (0, 9, 35, 3, "raid_post", None, None, "dispatched"),
+    (2, 17, 36, None, "no_display", None, None, "new"),
+    (1, 16, 37, None, "disk_amber", None, None, "new"),
+    (0, 8, 38, None, "blue_screen", None, None, "new"),
+    (0, 9, 39, None, "disk_missing", None, None, "new"),
+    (0, 9, 40, None, "other", None, None, "new"),
+]
+WORDS = {
+    "disk_amber": "硬盘黄灯常亮，系统能进，要求当天处理。",
+    "disk_missing": "自检界面看不到硬盘。",
+    "no_display": "开机加电无显示，风扇在转。",
+    "raid_post": "RAID 卡自检不过，业务已中断。",
+    "dimm_error": "面板报 DIMM1 错，内存黄灯亮。",
+    "blue_screen": "开机即蓝屏。",
+    "board_error": "面板 BOARD 灯报错。",
+    "other": "要求例行检查。",
+}
 
 
 class AftersalesDemo(models.AbstractModel):
@@ -27,12 +93,16 @@ class AftersalesDemo(models.AbstractModel):
     @api.model
     def _fill_shelves(self, company):
         """Parts at the service points and a few in each van."""
-        locations = self.env["aftersales.team"].search(
-            [("company_id", "=", company.id)]
-        ).location_id
-        vans = self.env["aftersales.technician"].search(
-            [("company_id", "=", company.id)]
-        ).van_location_id
+        locations = (
+            self.env["aftersales.team"]
+            .search([("company_id", "=", company.id)])
+            .location_id
+        )
+        vans = (
+            self.env["aftersales.technician"]
+            .search([("company_id", "=", company.id)])
+            .van_location_id
+        )
         parts = self.env["product.product"].search(
             [("default_code", "in", self._get_stocked_codes())]
         )
@@ -75,3 +145,133 @@ class AftersalesDemo(models.AbstractModel):
                 for number in range(count)
             ]
         )
+
+    # -------------------------------------------------------------------------
+    # FORTY ORDERS
+    # -------------------------------------------------------------------------
+
+    @api.model
+    def _play(self, company):
+        """Forty orders in all states, as the people of the desk would make them."""
+        stage = self.with_context(
+            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
+        )
+        for chapter in STORY:
+            stage._play_order(*chapter)
+
+    def _play_order(self, days, hour, machine, person, symptom, cause, part, stage):
+        asset = self._ref(f"asset_{machine:02d}")
+        technician = (
+            self._ref(f"technician{person if person != 1 else ''}")
+            if (person)
+            else self.env["aftersales.technician"]
+        )
+        called = self._moment(days, hour)
+        with self._clock(called):
+            order = self.env["aftersales.order"].create(
+                self._prepare_order(asset, symptom, machine, called)
+            )
+            order.action_register_answer()
+        if stage == "new":
+            return
+        if stage == "cancelled":
+            order.action_cancel("客户自行解决")
+            return
+        order.technician_id = technician
+        start = called + timedelta(hours=2) if days else self._moment(0, 14 + person)
+        if stage == "dispatched":
+            start = max(start, self._moment(0, 13))
+        with self._clock(called + timedelta(minutes=15)):
+            order.action_dispatch()
+            visit = self.env["aftersales.visit"].create(
+                {
+                    "order_id": order.id,
+                    "lead_id": technician.id,
+                    "planned_start": start,
+                    "planned_end": start + timedelta(hours=2),
+                }
+            )
+        if stage != "dispatched":
+            self._play_visit(order, visit, start, cause, part, stage)
+
+    def _prepare_order(self, asset, symptom, number, called):
+        return {
+            "company_id": asset.company_id.id,
+            "partner_id": asset.partner_id.id,
+            "asset_id": asset.id,
+            "symptom_id": self.env.ref(
+                f"aftersales_service.aftersales_symptom_{symptom}"
+            ).id,
+            "description": WORDS[symptom],
+            "contact_name": asset.partner_id.child_ids[:1].name,
+            "called_at": called,
+            "channel": ("phone", "phone", "email", "phone", "portal")[number % 5],
+            "fault_level": "123"[number % 3],
+            "service_type": "contract" if number % 4 == 0 else "chargeable",
+            "duplicate_confirmed": True,
+        }
+
+    def _play_visit(self, order, visit, start, cause, part, stage):
+        with self._clock(start - timedelta(minutes=35)):
+            visit.action_depart()
+        if stage == "departed":
+            return
+        with self._clock(start):
+            visit.action_arrive()
+        if part:
+            order.add_part(self._ref(f"product_{part}").id)
+        if stage == "continued":
+            with self._clock(start + timedelta(minutes=70)):
+                visit.action_leave("part_missing", "缺少备件，已申请", "visit")
+        if stage in ("on_site", "continued"):
+            return
+        self._play_report(order, visit, start, cause)
+        self._play_money(order, start, stage)
+
+    def _play_report(self, order, visit, start, cause):
+        cause = self.env.ref(f"aftersales_service.aftersales_cause_{cause}")
+        opinion = ("very_satisfied", "satisfied", "very_satisfied", "fair")[
+            order.id % 4
+        ]
+        order.write(
+            {
+                "cause_id": cause.id,
+                "remedy": cause.remedy or cause.name,
+                "customer_opinion": opinion,
+            }
+        )
+        if order.misuse:
+            order.misuse_evidence = "主板上有液体痕迹，客户在场确认。"
+        with self._clock(start + timedelta(minutes=95)):
+            visit.action_leave("done")
+            order.action_sign(order.contact_name or order.partner_id.name, SIGNATURE)
+            order.action_complete()
+
+    def _play_money(self, order, start, stage):
+        if stage == "done" or not order.amount_customer:
+            return
+        with self._clock(start + timedelta(hours=3)):
+            order.action_invoice()
+            order.invoice_ids.filtered(lambda move: move.state == "draft").action_post()
+        if stage == "invoiced":
+            return
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=order.invoice_ids.ids
+        ).create({}).action_create_payments()
+        if stage == "closed":
+            order.action_close()
+
+    def _ref(self, name):
+        return self.env.ref(f"aftersales_service.{name}_demo").with_env(self.env)
+
+    def _moment(self, days, hour):
+        """That hour in Hangzhou, so many days ago, in UTC."""
+        day = datetime.now(SHANGHAI).date() - timedelta(days=days)
+        local = SHANGHAI.localize(datetime.combine(day, time(hour)))
+        return local.astimezone(utc).replace(tzinfo=None)
+
+    @contextmanager
+    def _clock(self, moment):
+        """The actions stamp the time of the story, not that of the installation."""
+        with patch.object(fields.Datetime, "now", staticmethod(lambda: moment)):
+            yield
