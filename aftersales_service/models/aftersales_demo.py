@@ -248,6 +248,8 @@ class AftersalesDemo(models.AbstractModel):
             order.action_complete()
 
     def _play_money(self, order, start, stage):
+        if stage == "closed" and not order.amount_customer:
+            order.action_close()
         if stage == "done" or not order.amount_customer:
             return
         with self._clock(start + timedelta(hours=3)):

@@ -12,5 +12,6 @@ from . import (
     test_papers,
     test_parts,
     test_quote,
+    test_ten_calls,
     test_visit,
 )

@@ -57,7 +57,9 @@ class TestBilling(BillingCommon):
         self.assertEqual(invoice.invoice_payment_term_id, terms)
         self.assertEqual(invoice.invoice_origin, order.name)
         self.assertEqual(invoice.amount_total, order.amount_customer)
-        self.assertEqual(invoice.invoice_line_ids.aftersales_order_line_id, order.line_ids)
+        self.assertEqual(
+            invoice.invoice_line_ids.aftersales_order_line_id, order.line_ids
+        )
         self.assertEqual(invoice.delivery_date, order.done_at.date())
         self.assertEqual(order.charge_state, "invoiced")
 
@@ -164,8 +166,9 @@ class TestBilling(BillingCommon):
         order.action_invoice()
         order.invoice_ids.action_post()
         for action in ("action_cancel", "action_reopen"):
-            with self.subTest(action=action), self.assertRaisesRegex(
-                UserError, "is invoiced"
+            with (
+                self.subTest(action=action),
+                self.assertRaisesRegex(UserError, "is invoiced"),
             ):
                 getattr(order, action)("Mistake")
         self._credit(order.invoice_ids)
@@ -189,7 +192,9 @@ class TestBilling(BillingCommon):
         tax = self.env["account.tax"].create(
             {"name": "VAT 13", "amount": 13.0, "type_tax_use": "sale"}
         )
-        included = tax.copy({"name": "VAT 13 incl", "price_include_override": "tax_included"})
+        included = tax.copy(
+            {"name": "VAT 13 incl", "price_include_override": "tax_included"}
+        )
         lines = [(33.33, 3, 0), (0.99, 7, 0), (19.995, 1, 0), (100.05, 0.35, 0)]
         for name in ("JPY", "EUR", "KWD"):
             currency = self.env.ref(f"base.{name}")
@@ -214,7 +219,9 @@ class TestBilling(BillingCommon):
         )
         order.write({"state": "done", "done_at": "2026-03-02 08:00:00"})
         for line in order.line_ids:
-            line.write({"approved_price": line._get_net_price(), "approved_payer": "customer"})
+            line.write(
+                {"approved_price": line._get_net_price(), "approved_payer": "customer"}
+            )
         order.action_invoice()
         invoice = order.invoice_ids
         self.assertEqual(invoice.currency_id, pricelist.currency_id)
@@ -225,7 +232,9 @@ class TestBilling(BillingCommon):
             ("amount_tax", "amount_tax"),
         ):
             self.assertEqual(
-                invoice.currency_id.compare_amounts(invoice[field], order[other]), 0, field
+                invoice.currency_id.compare_amounts(invoice[field], order[other]),
+                0,
+                field,
             )
 
     def test_queries_do_not_grow_with_the_number_of_orders(self):

@@ -356,7 +356,9 @@ class TestCollection(BillingCommon):
             line_ids=[self._line_values("labour", self.labour, 1.333)],
         )
         self._collect(order.amount_customer, order=order)
-        handover = self._handover(order.amount_customer - 1.001, currency_id=currency.id)
+        handover = self._handover(
+            order.amount_customer - 1.001, currency_id=currency.id
+        )
         handover.action_post()
         self.assertEqual(handover.state, "difference")
         self.assertAlmostEqual(self._balance(self.onsite_account), 0.0)

@@ -34,8 +34,9 @@ OPTIONS = {
 }
 
 
-@tagged("post_install", "-at_install")
-class TestImport(AftersalesCommon):
+class ImportCommon(AftersalesCommon):
+    """Imports as the client does: preview, proposed columns, execution."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -79,6 +80,9 @@ class TestImport(AftersalesCommon):
         )
         return fields, result
 
+
+@tagged("post_install", "-at_install")
+class TestImport(ImportCommon):
     def test_ten_calls_come_in_with_the_columns_as_they_are(self):
         fields, result = self._import(CALLS, name_create_enabled_fields=CREATED)
         self.assertEqual(

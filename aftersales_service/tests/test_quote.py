@@ -106,9 +106,11 @@ class TestQuote(AftersalesCommon):
         self.assertEqual(order.quote_state, "refused")
         self.assertEqual(order.line_ids.product_id, self.inspection)
         self.assertEqual(order.amount_customer, 80.0)
-        self.assertIn("Disk", order.message_ids.mapped("body")[0] + "".join(
-            order.message_ids.mapped("body")
-        ))
+        self.assertIn(
+            "Disk",
+            order.message_ids.mapped("body")[0]
+            + "".join(order.message_ids.mapped("body")),
+        )
         with self.assertRaisesRegex(UserError, "no quotation to refuse"):
             order.action_refuse_quote("again")
 
