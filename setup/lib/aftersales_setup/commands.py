@@ -172,23 +172,26 @@ def _logins(database):
 
 
 def test(arguments):
-    paths = [a for a in arguments if not a.startswith("-")]
-    options = [a for a in arguments if a.startswith("-")]
-    paths = [_from_root(path) for path in paths]
+    arguments = [_from_root(argument) for argument in arguments]
+    paths = [a for a in arguments if (REPOSITORY / a.split("::")[0]).exists()]
     if not paths:
         folders = [*(f"{addon}/tests" for addon in ADDONS), "tests"]
         paths = [folder for folder in folders if (REPOSITORY / folder).is_dir()]
+        arguments += paths
     os.environ.update(TZ="UTC", LANG="C.UTF-8", LC_ALL="C.UTF-8")
     with postgres.server(throwaway=True), _install_check(paths):
         prepared = databases.with_addons(demo=False)
-        with databases.scratch("test", prepared) as database:
+        with (
+            databases.in_use(prepared),
+            databases.scratch("test", prepared) as database,
+        ):
             os.environ["AFTERSALES_TEST_TEMPLATE"] = prepared
             settings = {"db_name": database, "http_port": free_port(8100)}
             with databases.configured("test", **settings):
                 pytest = [sys.executable, "-m", "pytest", "--odoo-http"]
                 say("Tests")
                 return subprocess.run(
-                    [*pytest, *options, *paths], cwd=REPOSITORY, check=False
+                    [*pytest, *arguments], cwd=REPOSITORY, check=False
                 ).returncode
 
 

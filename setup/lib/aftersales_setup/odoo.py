@@ -1,6 +1,7 @@
 """Odoo's configuration, its databases, and prepared databases to copy from."""
 
 import ast
+import fcntl
 import os
 import re
 import shutil
@@ -269,10 +270,19 @@ def _forget_old(prefix, name):
         )
         old = [found for (found,) in cursor.fetchall()]
     for database in old:
-        try:
-            drop(database)
-        except psycopg2.Error as error:
-            say(f"{database} stays: {error}")
+        with in_use(database) as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                drop(database)
+            except BlockingIOError:
+                continue  # somebody's tests still copy it
+            except psycopg2.Error as error:
+                say(f"{database} stays: {error}")
+
+
+def in_use(prepared):
+    """For the length of a block no other run drops this prepared database."""
+    return lock(prepared, shared=True)
 
 
 def _base_key():
