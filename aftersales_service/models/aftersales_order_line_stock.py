@@ -235,8 +235,8 @@ class AftersalesOrderLineStock(models.AbstractModel):
         missing = open_parts._allocate()[1]
         expected = open_parts._get_expected_dates()
         for line in open_parts:
-            day = expected.get(line._origin.id)
             short = missing.get(line, 0.0)
+            day = expected.get(line._origin.id) if short else False
             line.missing_quantity = short
             line.expected_date = day
             line.stock_state = (

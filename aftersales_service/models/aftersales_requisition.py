@@ -191,11 +191,17 @@ class AftersalesRequisition(models.Model):
         now = fields.Datetime.now()
         values.update(
             {
-                "approve": {"approved_by_id": self.env.uid, "approved_at": now},
+                "approve": self._prepare_approval_values(),
                 "issue": {"issued_by_id": self.env.uid, "issued_at": now},
             }.get(name, {})
         )
         return values
+
+    def _prepare_approval_values(self):
+        """Nobody has approved what needs no approval."""
+        if any(requisition.state == "draft" for requisition in self):
+            return {}
+        return {"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()}
 
     @api.model
     def _request_lines(self, order, lines):

@@ -37,11 +37,12 @@ class AftersalesPartShortage(models.TransientModel):
         """Propose the quickest way: another place, else a purchase."""
         location, available = others[0] if others else (False, 0.0)
         enough = line.product_id.uom_id.compare(available, line.missing_quantity) >= 0
+        vendor = line._get_main_vendor().partner_id
         return {
             "order_line_id": line.id,
-            "action": "take" if enough else "purchase",
+            "action": "take" if enough else "purchase" if vendor else "wait",
             "location_id": location and location.id,
-            "vendor_id": line._get_main_vendor().partner_id.id,
+            "vendor_id": vendor.id,
         }
 
     def action_confirm(self):
