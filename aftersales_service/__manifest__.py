@@ -92,6 +92,7 @@
         "views/account_move_views.xml",
         "views/repair_order_views.xml",
         "views/stock_picking_views.xml",
+        "views/portal_templates.xml",
         "views/res_config_settings_views.xml",
     ],
     "demo": [
@@ -107,6 +108,10 @@
     "assets": {
         "web.assets_backend": [
             "aftersales_service/static/src/**/*",
+            ("remove", "aftersales_service/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": [
+            "aftersales_service/static/src/portal/**/*",
         ],
         "web.assets_tests": [
             "aftersales_service/static/tests/tours/**/*",

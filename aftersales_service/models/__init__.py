@@ -23,6 +23,7 @@ from . import (
     aftersales_order_hooks,
     aftersales_order_line_billing,
     aftersales_order_line_stock,
+    aftersales_order_portal,
     aftersales_order_quote,
     aftersales_order_billing,
     aftersales_order_dispatch,

@@ -1,3 +1,5 @@
+import uuid
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -35,6 +37,7 @@ class AftersalesOrder(models.Model):
         "aftersales.order.quote",
         "aftersales.order.billing",
         "aftersales.order.collecting",
+        "aftersales.order.portal",
         "aftersales.order.hooks",
         "portal.mixin",
         "mail.thread.main.attachment",
@@ -646,6 +649,8 @@ class AftersalesOrder(models.Model):
             )
             for vals, number in zip(company_vals, numbers, strict=True):
                 vals["name"] = number
+                # Here, so that opening the portal page never has to write.
+                vals["access_token"] = str(uuid.uuid4())
         return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi

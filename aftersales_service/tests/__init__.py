@@ -11,6 +11,7 @@ from . import (
     test_order,
     test_papers,
     test_parts,
+    test_portal,
     test_quote,
     test_ten_calls,
     test_visit,

@@ -1,0 +1,146 @@
+from odoo import api, fields, models
+from odoo.tools import consteq
+
+PAPERS = {
+    "quotation": "aftersales_service.action_report_quotation",
+    "voucher": "aftersales_service.action_report_voucher",
+}
+
+
+class AftersalesOrderPortal(models.AbstractModel):
+    """What a customer sees of a service order (SV-51).
+
+    Portal users have no rights on the model at all: over RPC they can read nothing.
+    The controller looks up the order as superuser, decides by ``_is_shown_to`` and
+    renders only what the methods here hand out. Internal notes, reasons, list prices
+    and the value of covered lines never leave them.
+    """
+
+    _name = "aftersales.order.portal"
+    _description = "Service Order: portal"
+
+    @api.model
+    def _get_thread_with_access(
+        self, thread_id, *, hash=None, pid=None, token=None, **kwargs
+    ):
+        """Keep junk out of the comparison in the portal, which would crash on it."""
+        record = self.browse(thread_id).sudo().exists()  # Safe: only asks for a token.
+        known = bool(record) and bool(record.access_token)
+        return super()._get_thread_with_access(
+            thread_id,
+            hash=hash if known and self._is_plain(hash) else None,
+            pid=pid if str(pid or "").isdecimal() else None,
+            token=token if known and self._is_plain(token) else None,
+            **kwargs,
+        )
+
+    @api.model
+    def _is_plain(self, text):
+        return isinstance(text, str) and text.isascii()
+
+    def _is_shown_to(self, user, token=None):
+        """May this user, or the bearer of this token, see the order in the portal?
+
+        Called on the superuser's record.
+        """
+        self.ensure_one()
+        if token and self.access_token and self._is_plain(token):
+            if consteq(self.access_token, token):
+                return True
+        if user._is_public():
+            return False
+        if user._is_internal():
+            return self.with_user(user).has_access("read")
+        return self.filtered_domain(self._get_portal_domain(user)) == self
+
+    @api.model
+    def _get_portal_domain(self, user):
+        """Orders of the customer the user belongs to; also list and counters."""
+        partner = user.partner_id.commercial_partner_id
+        return [("commercial_partner_id", "=", partner.id)]
+
+    def _get_portal_lines(self):
+        """Lines as the customer may see them: covered ones without a price."""
+        return [
+            {
+                "name": line.name or line.product_id.display_name,
+                "quantity": line.quantity,
+                "uom": line.uom_id.name,
+                "covered": line.payer != "customer",
+                "price": line.price_unit if line.payer == "customer" else False,
+                "discount": line.discount if line.payer == "customer" else False,
+                "total": line.customer_amount if line.payer == "customer" else False,
+            }
+            for line in self.line_ids
+        ]
+
+    def _get_portal_steps(self):
+        """The time line: ``[(label, moment or False, reached)]``."""
+        steps = [
+            (self.env._("Received"), self.called_at, True),
+            (self.env._("Technician assigned"), self.dispatched_at, False),
+            (self.env._("Work started"), self.started_at, False),
+            (self.env._("Done"), self.done_at, False),
+        ]
+        order = ["new", "dispatched", "in_progress", "done"]
+        reached = {"closed": 3, "cancelled": 0}
+        position = reached.get(self.state)
+        if position is None:
+            position = order.index(self.state)
+        return [
+            (label, moment, index <= position)
+            for index, (label, moment, _first) in enumerate(steps)
+        ]
+
+    def _get_portal_state(self):
+        """State in the customer's words; closing is internal."""
+        labels = {
+            "new": self.env._("Received"),
+            "dispatched": self.env._("Technician assigned"),
+            "in_progress": self.env._("In progress"),
+            "done": self.env._("Done"),
+            "closed": self.env._("Done"),
+            "cancelled": self.env._("Cancelled"),
+        }
+        return labels[self.state]
+
+    def _get_portal_visits(self):
+        """Days of the visits, no people and no hours."""
+        return [
+            {
+                "day": fields.Datetime.context_timestamp(
+                    visit, visit.arrived_at or visit.planned_start
+                ).date(),
+                "done": visit.state == "left",
+            }
+            for visit in self.visit_ids.sorted("planned_start")
+            if visit.state != "cancelled" and visit.planned_start
+        ]
+
+    def _get_portal_papers(self):
+        """Papers the customer may download now."""
+        papers = {}
+        if self.quote_state in ("sent", "accepted"):
+            papers["quotation"] = self.env._("Quotation (PDF)")
+        if self.state in ("done", "closed"):
+            papers["voucher"] = self.env._("Service voucher (PDF)")
+        return {
+            name: label
+            for name, label in papers.items()
+            if self.env.ref(PAPERS[name], raise_if_not_found=False)
+        }
+
+    def _get_portal_invoices(self):
+        return self.invoice_ids.filtered(lambda move: move.state == "posted")
+
+    def _is_quote_open(self):
+        """The customer can accept or refuse now."""
+        return (
+            self.quote_state == "sent"
+            and self.state in ("new", "dispatched", "in_progress")
+            and not self.quote_is_expired
+        )
+
+    def _get_quote_key(self):
+        """Which quotation is on the page: a newer one must be read again."""
+        return str(self.quote_sent_at or "")
