@@ -282,6 +282,7 @@ class AftersalesOrder(models.Model):
     technician_id = fields.Many2one(
         "aftersales.technician",
         "Technician in charge",
+        group_expand="_group_expand_technician_id",
         index="btree_not_null",
         ondelete="restrict",
         copy=False,

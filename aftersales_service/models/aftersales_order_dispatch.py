@@ -99,6 +99,10 @@ class AftersalesOrderDispatch(models.AbstractModel):
         for order in self:
             order.planned_start = starts.get(order._origin.id)
 
+    @api.model
+    def _group_expand_technician_id(self, technicians, domain):
+        return self.env["aftersales.technician"]._expand_columns(technicians)
+
     # -------------------------------------------------------------------------
     # CERTIFICATES (SV-21, SV-24)
     # -------------------------------------------------------------------------

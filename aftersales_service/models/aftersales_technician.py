@@ -187,6 +187,17 @@ class AftersalesTechnician(models.Model):
             for technician in self
         }
 
+    @api.model
+    def _expand_columns(self, technicians):
+        """Kanban columns: everybody of the user's service points, even without work.
+
+        Only where the action asks for it, other groupings stay as they are.
+        """
+        if not self.env.context.get("aftersales_all_technicians"):
+            return technicians
+        teams = self.env["aftersales.board"]._get_teams()
+        return technicians | self.search([("team_id", "in", teams.ids)])
+
     def _is_away(self, leave):
         """Whether an absence or public holiday concerns this technician."""
         if leave.resource_id:

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, format_time
 
 from ..tools.timeline import (
     hours_between,
@@ -99,6 +99,7 @@ class AftersalesVisit(models.Model):
     lead_id = fields.Many2one(
         "aftersales.technician",
         "In charge",
+        group_expand="_group_expand_lead_id",
         required=True,
         index=True,
         ondelete="restrict",
@@ -205,6 +206,10 @@ class AftersalesVisit(models.Model):
     # COMPUTE
     # -------------------------------------------------------------------------
 
+    @api.model
+    def _group_expand_lead_id(self, technicians, domain):
+        return self.env["aftersales.technician"]._expand_columns(technicians)
+
     @api.depends("lead_id")
     def _compute_technician_ids(self):
         for visit in self:
@@ -235,7 +240,7 @@ class AftersalesVisit(models.Model):
     @api.depends("name", "order_id", "lead_id")
     def _compute_display_name(self):
         for visit in self:
-            parts = (visit.name, visit.order_id.partner_id.name, visit.lead_id.name)
+            parts = (visit.order_id.partner_id.name, visit.lead_id.name, visit.name)
             visit.display_name = " · ".join(part for part in parts if part)
 
     @api.depends("planned_start", "planned_end", "technician_ids", "state")
@@ -310,7 +315,7 @@ class AftersalesVisit(models.Model):
                 technicians=", ".join(shared.mapped("name")),
                 visit=other.name,
                 start=format_datetime(self.env, other.planned_start, dt_format="short"),
-                end=format_datetime(self.env, other.planned_end, dt_format="HH:mm"),
+                end=format_time(self.env, other.planned_end, time_format="short"),
             )
             for other in others
             if other.id != self._origin.id
@@ -686,6 +691,8 @@ class AftersalesVisit(models.Model):
 
     def _do_next_step(self, next_step):
         order = self.order_id
+        if order.state not in ("dispatched", "in_progress"):
+            return  # done or cancelled meanwhile: nothing comes next
         if next_step == "workshop":
             # Safe: the technician of the visit decides where the work goes on.
             order.sudo().place = "workshop"

@@ -369,6 +369,31 @@ class TestVisit(AftersalesCommon):
         self.assertEqual(visit.state, "cancelled")
         self.assertAlmostEqual(visit.worklog_ids.hours, 0.75)
 
+    def test_order_cancelled_while_on_site(self):
+        visit = self._create_visit()
+        mine, later = self._walk(visit)
+        self.as_user("dispatcher", visit.order_id).action_cancel("Called off")
+        with later:
+            mine.action_leave("continue", note="Order gone", next_step="visit")
+        self.assertEqual(visit.state, "left")
+        self.assertEqual(visit.order_id.visit_ids, visit)
+
+    def test_kanban_shows_a_column_for_everybody(self):
+        visit = self._create_visit()
+        visits = self.as_user("dispatcher", visit).with_context(
+            aftersales_all_technicians=True
+        )
+        groups = visits.formatted_read_group(
+            [("id", "=", visit.id)], ["lead_id"], ["__count"]
+        )
+        self.assertEqual(len(groups), 1)
+        columns = visits._group_expand_lead_id(visit.lead_id, [])
+        self.assertIn(self.other, columns)
+        plain = self.as_user("dispatcher", visit)._group_expand_lead_id(
+            visit.lead_id, []
+        )
+        self.assertEqual(plain, self.technician)
+
     def test_leave_dialog(self):
         visit = self._create_visit()
         mine, later = self._walk(visit)
