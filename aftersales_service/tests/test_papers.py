@@ -251,11 +251,14 @@ class TestPdf(PapersCommon):
     def test_long_order_numbers_its_pages(self):
         lines = [self._line_values("part", self.disk) for _n in range(60)]
         order = self._create_order(line_ids=lines)
-        pages = PdfFileReader(io.BytesIO(self._pdf(VOUCHER, order))).pages
+        pdf = self._pdf(VOUCHER, order)
+        pages = PdfFileReader(io.BytesIO(pdf)).pages
         self.assertGreater(len(pages), 1)
         for index, page in enumerate(pages, start=1):
             foot = f"{order.name}   {index} / {len(pages)}"
             self.assertIn(foot, page.extract_text())
+        # Every row is printed once: none is cut at the end of a page.
+        self.assertEqual(text_of(pdf).count("Disk 300 GB"), 60)
 
     def test_local_files_stay_out(self):
         order = self._create_printed_order(description="<img src=file:///etc/passwd>")
