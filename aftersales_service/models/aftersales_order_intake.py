@@ -67,6 +67,8 @@ class AftersalesOrderIntake(models.AbstractModel):
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             [f"aftersales.order:{message_id}"],
         )
+        if self.sudo().search_count([("source_key", "=", message_id)], limit=1):
+            return True
         # A new transaction sees what was committed while we waited.
         with self.env.registry.cursor() as fresh:
             fresh.execute(
@@ -86,7 +88,6 @@ class AftersalesOrderIntake(models.AbstractModel):
         intake = self.with_company(company)
         text = intake._get_mail_text(msg_dict)
         values = {
-            **(custom_values or {}),
             "company_id": company.id,
             "team_id": team.id,
             "channel": "email",
@@ -101,7 +102,8 @@ class AftersalesOrderIntake(models.AbstractModel):
         machine = intake._match_serial(text, partner, company)
         try:
             with self.env.cr.savepoint():
-                return intake._create_from_mail(msg_dict, values, partner, machine)
+                full = {**(custom_values or {}), **values}
+                return intake._create_from_mail(msg_dict, full, partner, machine)
         except (UserError, ValueError, psycopg2.DataError) as error:
             _logger.info("Mail %s registered bare: %s", values["source_key"], error)
         unknown = intake._get_unknown_sender()
@@ -237,6 +239,8 @@ class AftersalesOrderIntake(models.AbstractModel):
         msg_dict.setdefault("author_id", False)
         if not msg_dict["author_id"] and partner.email_normalized:
             msg_dict["author_id"] = partner.id
+        if partner.email_normalized:
+            order.message_subscribe(partner.ids)
         if open_orders:
             order._flag_mail_duplicate(open_orders)
         return order
