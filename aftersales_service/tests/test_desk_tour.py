@@ -22,3 +22,13 @@ class TestDeskTour(AftersalesCommon, HttpCase):
         self.assertEqual(bank.partner_id.name, "Bank F")
         self.assertEqual(bank.partner_id.phone, "138 0000 7777")
         self.assertTrue(bank.answered_at)
+
+    def test_dispatcher_assigns_from_the_desk(self):
+        self.start_tour(
+            "/odoo/service-desk", "aftersales_desk_assign", login="as_dispatcher"
+        )
+        order = self.env["aftersales.order"].search(
+            [("asset_id", "=", self.asset.id)], limit=1
+        )
+        self.assertEqual(order.technician_id, self.technician)
+        self.assertEqual(len(order.visit_ids), 1)

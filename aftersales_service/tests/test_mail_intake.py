@@ -292,7 +292,7 @@ class TestMailIntake(AftersalesCommon):
         order = self._receive_one()
         self.assertTrue(order)
         # An alias that names a vanished service point still works.
-        self.team.alias_defaults = repr({"team_id": 999999, "gone": "9"})
+        self.team.alias_id.alias_defaults = repr({"team_id": 999999, "gone": "9"})
         with self.assertLogs("odoo.addons.aftersales_service", "INFO"):
             order = self._receive_one(subject="Still here")
         self.assertTrue(order)

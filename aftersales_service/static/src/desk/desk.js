@@ -111,6 +111,7 @@ export class CallDesk extends Component {
                 this.state.newPartner,
                 this.state.newAsset,
                 this.state.duplicates,
+                this.state.candidates,
                 this.state.error,
                 this.state.done,
                 this.state.form.symptom,
@@ -124,6 +125,8 @@ export class CallDesk extends Component {
             query: "",
             hits: null,
             activeHit: 0,
+            candidates: null,
+            activeCandidate: 0,
             startedAt: 0,
             customer: null,
             assetId: false,
@@ -210,11 +213,11 @@ export class CallDesk extends Component {
     /**
      * Whatever goes wrong, the form keeps what was typed.
      */
-    async call(method, args) {
+    async call(method, args, model = "aftersales.desk") {
         this.state.error = "";
         this.state.busy = true;
         try {
-            return await this.orm.call("aftersales.desk", method, args);
+            return await this.orm.call(model, method, args);
         } catch (error) {
             this.saveDraft();
             if (error instanceof ConnectionLostError) {
@@ -242,6 +245,7 @@ export class CallDesk extends Component {
         this.state.query = ev.target.value;
         this.state.hits = null;
         this.state.done = null;
+        this.state.candidates = null;
     }
 
     onSearchKeydown(ev) {
@@ -554,12 +558,74 @@ export class CallDesk extends Component {
         }
     }
 
-    finish(result, assign) {
+    async finish(result, assign) {
         this.clear();
         this.state.done = result;
         if (assign && result.readable) {
-            this.openOrder(result.id);
+            await this.chooseTechnician(result);
         }
+    }
+
+    // ---- assign -----------------------------------------------------------------------
+
+    /** The ranked technicians for the order just registered; Enter takes one. */
+    async chooseTechnician(result) {
+        const found = await this.call("get_candidates", [[result.id]], "aftersales.board");
+        const candidates = (found?.[result.id] || []).slice(0, 6);
+        if (!candidates.length) {
+            this.openOrder(result.id);
+            return;
+        }
+        const first = candidates.findIndex((candidate) => this.canTake(candidate));
+        this.state.activeCandidate = Math.max(first, 0);
+        this.focusNext = ".o_desk_candidates .list-group";
+        this.state.candidates = candidates;
+    }
+
+    canTake(candidate) {
+        return Boolean(candidate.dispatchable && candidate.start);
+    }
+
+    formatStart(candidate) {
+        return candidate.start
+            ? deserializeDateTime(candidate.start).toFormat("MM-dd HH:mm")
+            : "";
+    }
+
+    onCandidatesKeydown(ev) {
+        const { candidates, activeCandidate } = this.state;
+        if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
+            ev.preventDefault();
+            const step = ev.key === "ArrowDown" ? 1 : candidates.length - 1;
+            this.state.activeCandidate = (activeCandidate + step) % candidates.length;
+        } else if (ev.key === "Enter") {
+            ev.preventDefault();
+            this.assign(candidates[activeCandidate]);
+        } else if (ev.key === "Escape") {
+            ev.preventDefault();
+            this.leaveUnassigned();
+        }
+    }
+
+    async assign(candidate) {
+        if (!this.canTake(candidate) || this.state.busy) {
+            return;
+        }
+        const order = this.state.done;
+        const assigned = await this.call(
+            "assign",
+            [order.id, candidate.technician_id, candidate.start],
+            "aftersales.board"
+        );
+        if (assigned) {
+            order.technician = `${candidate.name}, ${this.formatStart(candidate)}`;
+            this.leaveUnassigned();
+        }
+    }
+
+    leaveUnassigned() {
+        this.focusNext = "#desk_search";
+        this.state.candidates = null;
     }
 
     clear() {

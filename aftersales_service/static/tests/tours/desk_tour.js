@@ -101,3 +101,32 @@ registry.category("web_tour.tours").add("aftersales_desk_call", {
         { trigger: ".o_desk_done:contains('Bank F')" },
     ],
 });
+
+/** The dispatcher registers, assigns and is ready for the next call. */
+registry.category("web_tour.tours").add("aftersales_desk_assign", {
+    steps: () => [
+        {
+            trigger: "#desk_search:focus",
+            run: "edit 7979Q7C-01 && press Enter",
+        },
+        {
+            trigger: "#desk_symptom:focus",
+            run: "edit amber",
+        },
+        { trigger: ".o-autocomplete--dropdown-item:contains('Amber light')" },
+        {
+            trigger: "#desk_symptom",
+            run: "press Enter",
+        },
+        {
+            trigger: ".o_desk_assign:enabled",
+            run: "press alt+a",
+        },
+        {
+            trigger: ".o_desk_candidates .list-group:focus:contains('Li Qiang')",
+            run: "press Enter",
+        },
+        { trigger: ".o_desk_done:contains('Li Qiang')" },
+        { trigger: "#desk_search:focus" },
+    ],
+});
