@@ -104,7 +104,12 @@ class AftersalesOrderIntake(models.AbstractModel):
             with self.env.cr.savepoint():
                 full = {**(custom_values or {}), **values}
                 return intake._create_from_mail(msg_dict, full, partner, machine)
-        except (UserError, ValueError, psycopg2.DataError) as error:
+        except (
+            UserError,
+            ValueError,
+            psycopg2.DataError,
+            psycopg2.IntegrityError,
+        ) as error:
             _logger.info("Mail %s registered bare: %s", values["source_key"], error)
         unknown = intake._get_unknown_sender()
         nothing = self.env["aftersales.asset"]

@@ -287,15 +287,16 @@ class TestMailIntake(AftersalesCommon):
         self.assertNotIn("<script", body)
         self.assertEqual(order.message_ids.attachment_ids.mimetype, "text/plain")
 
+    @mute_logger("odoo.sql_db")
     def test_order_is_made_even_when_its_values_are_refused(self):
-        self.customer.write({"name": "X"})
-        order = self._receive_one()
-        self.assertTrue(order)
-        # An alias that names a vanished service point still works.
-        self.team.alias_id.alias_defaults = repr({"team_id": 999999, "gone": "9"})
-        with self.assertLogs("odoo.addons.aftersales_service", "INFO"):
-            order = self._receive_one(subject="Still here")
-        self.assertTrue(order)
+        # The alias names a service point and a symptom that are gone.
+        self.team.alias_id.alias_defaults = repr(
+            {"team_id": 999999999, "symptom_id": 999999999}
+        )
+        order = self._receive_one(subject="Still here")
+        self.assertIn("Still here", order.description)
+        self.assertEqual(order.email_from, '"Ms Cui" <cui@dca.example>')
+        self.assertFalse(order.symptom_id)
 
     # -- guarded ----------------------------------------------------------------------
 
