@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import format_amount
 
 from ..tools.phone import phone_digits, phone_needle
@@ -248,3 +248,72 @@ class AftersalesTechnician(models.Model):
                 }
             )
         return held
+
+    # -- parts in the van -------------------------------------------------------
+
+    def action_return_van_parts(self):
+        """Unused parts go from the van back to the service point (SV-41).
+
+        A ready transfer of everything no order has reserved; the parts keeper keeps
+        in it what really comes back, and validates.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["aftersales.order"]._check_group("parts")
+        point = self.team_id.location_id or self.team_id.warehouse_id.lot_stock_id
+        if not self.van_location_id or not point:
+            raise UserError(
+                self.env._(
+                    "%(name)s has no van, or the service point no parts location.",
+                    name=self.name,
+                )
+            )
+        picking = self.env["stock.picking"].create(self._prepare_van_return(point))
+        if not picking.move_ids:
+            raise UserError(
+                self.env._("There is nothing unused in the van of %s.", self.name)
+            )
+        picking.action_confirm()
+        picking.action_assign()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "stock.picking",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "res_id": picking.id,
+        }
+
+    def _prepare_van_return(self, point):
+        """One move per product that lies free in the van."""
+        van = self.van_location_id
+        quants = self.env["stock.quant"]._read_group(
+            Domain("location_id", "child_of", van.id) & Domain("owner_id", "=", False),
+            ["product_id"],
+            ["quantity:sum", "reserved_quantity:sum"],
+        )
+        free = {
+            product: (quantity or 0.0) - (reserved or 0.0)
+            for product, quantity, reserved in quants
+        }
+        warehouse = point.warehouse_id or van.warehouse_id
+        return {
+            "company_id": self.company_id.id,
+            "picking_type_id": warehouse.int_type_id.id,
+            "location_id": van.id,
+            "location_dest_id": point.id,
+            "origin": self.name,
+            "move_ids": [
+                Command.create(
+                    {
+                        "company_id": self.company_id.id,
+                        "product_id": product.id,
+                        "product_uom": product.uom_id.id,
+                        "product_uom_qty": quantity,
+                        "location_id": van.id,
+                        "location_dest_id": point.id,
+                    }
+                )
+                for product, quantity in free.items()
+                if product.uom_id.compare(quantity, 0.0) > 0
+            ],
+        }

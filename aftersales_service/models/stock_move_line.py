@@ -38,9 +38,21 @@ class StockMoveLine(models.Model):
         }
 
     def _prepare_aftersales_asset_values(self):
-        """Values of an installed product delivered for the first time."""
+        """Values of an installed product delivered for the first time.
+
+        A part fitted by a service order becomes a component of the machine.
+        """
         self.ensure_one()
+        # Safe: the machine of the very order the part was fitted for.
+        order = self.move_id.aftersales_order_line_id.sudo().order_id
+        machine = order.asset_id.filtered(
+            lambda asset: (
+                asset.partner_id.commercial_partner_id
+                == order.partner_id.commercial_partner_id
+            )
+        )
         return {
+            "parent_id": machine.id,
             **self._prepare_aftersales_owner_values(),
             "company_id": self.company_id.id,
             "product_id": self.product_id.id,

@@ -253,6 +253,50 @@ class TestParts(PartsCommon):
         order.action_complete()
         asset = self.env["aftersales.asset"].search([("lot_id", "=", self.lot.id)])
         self.assertEqual(asset.partner_id, self.customer)
+        self.assertEqual(asset.parent_id, self.asset)
+
+    def test_unused_parts_go_back_to_the_service_point(self):
+        self._put(self.disk, self.van, 3)
+        with self.assertRaises(AccessError):
+            self.as_user("technician", self.technician).action_return_van_parts()
+        action = self.as_user("parts", self.technician).action_return_van_parts()
+        picking = self.env["stock.picking"].browse(action["res_id"])
+        self.assertEqual(picking.state, "assigned")
+        self.as_user("parts", picking).button_validate()
+        self.assertEqual(self._stock(self.disk, self.point), 3)
+        with self.assertRaisesRegex(UserError, "nothing unused"):
+            self.as_user("parts", self.technician).action_return_van_parts()
+
+    def test_completion_costs_no_more_than_its_stock_moves(self):
+        """Per order we add no query to what Odoo's own done moves cost."""
+        self._put(self.disk, self.van, 100)
+        ours, stock = {}, {}
+        for size in (4, 16):
+            orders = self.env["aftersales.order"].union(
+                *(self._part_order() for _i in range(size))
+            )
+            ours[size] = self._count_queries(orders.action_complete)
+            vals_list = orders.line_ids.move_ids.copy_data()
+            stock[size] = self._count_queries(lambda v=vals_list: self._plain_moves(v))
+        self.assertLessEqual(ours[16] - ours[4], stock[16] - stock[4], (ours, stock))
+
+    def _plain_moves(self, vals_list):
+        values = {"aftersales_order_line_id": False, "origin": "plain"}
+        moves = self.env["stock.move"].create(
+            [{**vals, **values} for vals in vals_list]
+        )
+        moves.reference = "plain"
+        moves.quantity = 1
+        moves.picked = True
+        moves._action_done()
+
+    def _count_queries(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        start = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - start
 
 
 @tagged("post_install", "-at_install")
