@@ -441,7 +441,7 @@ class AftersalesOrderDispatch(models.AbstractModel):
             "context": {
                 "default_order_id": self.id,
                 "default_lead_id": self.technician_id.id,
-                "default_technician_ids": self.technician_ids.ids,
+                "default_technician_ids": [Command.set(self.technician_ids.ids)],
                 "default_planned_start": start,
                 "default_planned_end": end,
             },

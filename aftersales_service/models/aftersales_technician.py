@@ -196,7 +196,8 @@ class AftersalesTechnician(models.Model):
         if not self.env.context.get("aftersales_all_technicians"):
             return technicians
         teams = self.env["aftersales.board"]._get_teams()
-        return technicians | self.search([("team_id", "in", teams.ids)])
+        everybody = technicians | self.search([("team_id", "in", teams.ids)])
+        return everybody.sorted("name")
 
     def _is_away(self, leave):
         """Whether an absence or public holiday concerns this technician."""
