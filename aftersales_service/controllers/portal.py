@@ -176,8 +176,9 @@ class AftersalesPortal(CustomerPortal):
 
     def _prepare_service_values(self, order, access_token, message):
         values = {
-            "order": order,
+            "service_order": order,
             "page_name": "service",
+            "visitor_name": self._get_visitor(order).name,
             "steps": order._get_portal_steps(),
             "lines": order._get_portal_lines(),
             "visits": order._get_portal_visits(),
