@@ -215,7 +215,9 @@ class AftersalesPortal(CustomerPortal):
             ),
             "busy": (
                 "warning",
-                request.env._("This was not possible now. Please try again or call us."),
+                request.env._(
+                    "This was not possible now. Please try again or call us."
+                ),
             ),
             "no_paper": (
                 "warning",
@@ -334,7 +336,11 @@ class AftersalesPortal(CustomerPortal):
             .sudo()
             .search(
                 [
-                    ("partner_id", "child_of", user.partner_id.commercial_partner_id.id),
+                    (
+                        "partner_id",
+                        "child_of",
+                        user.partner_id.commercial_partner_id.id,
+                    ),
                     ("company_id", "in", user.company_ids.ids),
                 ]
             )
@@ -456,7 +462,9 @@ class AftersalesPortal(CustomerPortal):
             name = self._clean_text(upload.filename, 100).replace("/", "_")
             name = name.replace("\\", "_")
             endings = FILE_TYPES.get(guess_mimetype(content), ())
-            if len(content) > MAX_FILE_BYTES or not name.lower().endswith(endings or "?"):
+            if len(content) > MAX_FILE_BYTES or not name.lower().endswith(
+                endings or "?"
+            ):
                 errors.append(
                     request.env._(
                         "%(name)s: only PDF, JPG and PNG up to %(size)s MB, please.",

@@ -49,9 +49,13 @@ class AccountMove(models.Model):
         """Money taken on site becomes a payment matched to the invoice (SV-52)."""
         posted = super()._post(soft)
         # Safe: books what technicians recorded for the very orders invoiced here.
-        orders = posted.filtered(
-            lambda move: move.move_type == "out_invoice" and move.state == "posted"
-        ).sudo().invoice_line_ids.aftersales_order_line_id.order_id
+        orders = (
+            posted.filtered(
+                lambda move: move.move_type == "out_invoice" and move.state == "posted"
+            )
+            .sudo()
+            .invoice_line_ids.aftersales_order_line_id.order_id
+        )
         collections = orders.collection_ids.filtered(
             lambda collection: collection.state != "cancelled"
         )

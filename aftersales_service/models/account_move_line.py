@@ -22,8 +22,10 @@ class AccountMoveLine(models.Model):
     def _aftersales_live(self):
         """Invoice lines that count: not cancelled, not of a credit note."""
         return self.filtered(
-            lambda line: line.parent_state != "cancel"
-            and line.move_id.move_type in ("out_invoice", "out_receipt")
+            lambda line: (
+                line.parent_state != "cancel"
+                and line.move_id.move_type in ("out_invoice", "out_receipt")
+            )
         )
 
     def _copy_data_extend_business_fields(self, values):

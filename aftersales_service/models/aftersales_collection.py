@@ -202,8 +202,9 @@ class AftersalesCollection(models.Model):
 
     def _get_unbooked(self):
         return self.filtered(
-            lambda collection: not collection.payment_id
-            and collection.state != "cancelled"
+            lambda collection: (
+                not collection.payment_id and collection.state != "cancelled"
+            )
         )
 
     def _get_journal(self):
@@ -287,8 +288,10 @@ class AftersalesCollection(models.Model):
                 lambda move: move.state == "posted" and move.move_type == "out_invoice"
             )
             entries = (invoices + collections.payment_id.move_id).line_ids.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable"
-                and not line.reconciled
+                lambda line: (
+                    line.account_id.account_type == "asset_receivable"
+                    and not line.reconciled
+                )
             )
             for _key, group in entries.grouped(
                 lambda line: (line.account_id, line.currency_id)

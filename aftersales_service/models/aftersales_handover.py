@@ -138,6 +138,11 @@ class AftersalesHandover(models.Model):
                     )
                 )
 
+    @api.onchange("technician_id", "date", "currency_id")
+    def _onchange_technician_id(self):
+        """Show before saving what the technician holds; saving looks again."""
+        self._fetch_collections()
+
     @api.model
     def _prepare_guarded_values(self, vals_list):
         numbers = self.env["ir.sequence"]._aftersales_next_numbers(
@@ -202,10 +207,12 @@ class AftersalesHandover(models.Model):
         )
         for handover in drafts:
             mine = held.filtered(
-                lambda c, handover=handover: c.technician_id == handover.technician_id
-                and c.currency_id == handover.currency_id
-                and c.company_id == handover.company_id
-                and c._get_day() <= handover.date
+                lambda c, handover=handover: (
+                    c.technician_id == handover.technician_id
+                    and c.currency_id == handover.currency_id
+                    and c.company_id == handover.company_id
+                    and c._get_day() <= handover.date
+                )
             )
             handover.collection_ids = [Command.set(mine.ids)]
 

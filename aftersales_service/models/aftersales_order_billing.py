@@ -108,8 +108,10 @@ class AftersalesOrderBilling(models.AbstractModel):
             return True
         credited = sum(
             entries.filtered(
-                lambda entry: entry.move_id.move_type == "out_refund"
-                and entry.parent_state == "posted"
+                lambda entry: (
+                    entry.move_id.move_type == "out_refund"
+                    and entry.parent_state == "posted"
+                )
             ).mapped("price_total")
         )
         invoiced = sum(live.mapped("price_total"))
@@ -118,8 +120,9 @@ class AftersalesOrderBilling(models.AbstractModel):
     def _get_lines_to_invoice(self):
         """Lines the customer pays that stand on no live invoice; done orders only."""
         return self.line_ids.filtered(
-            lambda line: line.order_id.state in ("done", "closed")
-            and line._is_to_invoice()
+            lambda line: (
+                line.order_id.state in ("done", "closed") and line._is_to_invoice()
+            )
         )
 
     # -------------------------------------------------------------------------
@@ -386,8 +389,10 @@ class AftersalesOrderBilling(models.AbstractModel):
         # Safe: completion has checked rights and state; what is made is decided by
         # the policy of the company alone.
         automatic = self.sudo().filtered(
-            lambda order: order.company_id.aftersales_invoice_policy != "manual"
-            and order.charge_state == "to_invoice"
+            lambda order: (
+                order.company_id.aftersales_invoice_policy != "manual"
+                and order.charge_state == "to_invoice"
+            )
         )
         for _company, orders in automatic.grouped("company_id").items():
             orders._invoice_automatically()

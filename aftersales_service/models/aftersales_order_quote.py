@@ -283,8 +283,9 @@ class AftersalesOrderQuote(models.AbstractModel):
     def _get_refused_lines(self):
         """Everything the customer would pay, except parts already fitted."""
         return self.line_ids.filtered(
-            lambda line: line.payer == "customer"
-            and "done" not in line.move_ids.mapped("state")
+            lambda line: (
+                line.payer == "customer" and "done" not in line.move_ids.mapped("state")
+            )
         )
 
     def _log_refusal(self, lines, reason):
@@ -360,7 +361,9 @@ class AftersalesOrderQuote(models.AbstractModel):
             required = order.company_id.aftersales_quote_required
             payable = not order.currency_id.is_zero(order.amount_customer)
             if order.quote_state == "sent" or (
-                required and payable and order.quote_state not in ("accepted", "refused")
+                required
+                and payable
+                and order.quote_state not in ("accepted", "refused")
             ):
                 missing.setdefault(order, []).append(
                     self.env._("the customer's answer to the quotation")

@@ -45,7 +45,11 @@ class TestPortal(AftersalesCommon, HttpCase):
         )
         cls.order._message_log(body=SECRET)
         cls.foreign = cls.env["aftersales.order"].create(
-            {"partner_id": cls.other.id, "description": "Z-RIVAL", "team_id": cls.team.id}
+            {
+                "partner_id": cls.other.id,
+                "description": "Z-RIVAL",
+                "team_id": cls.team.id,
+            }
         )
 
     @classmethod
@@ -78,7 +82,13 @@ class TestPortal(AftersalesCommon, HttpCase):
     def test_own_order_shows_what_it_should(self):
         response = self._get(f"/my/service/{self.order.id}", "anna")
         self.assertEqual(response.status_code, 200)
-        for text in (self.order.name, "Server X3650", "7979Q7C-01", "covered", "800.00"):
+        for text in (
+            self.order.name,
+            "Server X3650",
+            "7979Q7C-01",
+            "covered",
+            "800.00",
+        ):
             self.assertIn(text, response.text)
         for text in (SECRET, "200.00", "Li Qiang", "Z-RIVAL"):
             self.assertNotIn(text, response.text)
@@ -200,7 +210,9 @@ class TestPortal(AftersalesCommon, HttpCase):
 
     def test_internal_notes_stay_inside(self):
         self.order.message_post(
-            body="See you on Friday", message_type="comment", subtype_xmlid="mail.mt_comment"
+            body="See you on Friday",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
         )
         self.authenticate("anna", "anna")
         found = self.make_jsonrpc_request(
@@ -364,9 +376,7 @@ class TestPortal(AftersalesCommon, HttpCase):
                 self._request(asset_id=value)
                 order = self._newest()
                 self.assertFalse(order.asset_id)
-                self.assertEqual(
-                    order.partner_id.commercial_partner_id, self.customer
-                )
+                self.assertEqual(order.partner_id.commercial_partner_id, self.customer)
 
     def test_second_request_for_the_same_fault_asks(self):
         count = self.env["aftersales.order"].search_count([])

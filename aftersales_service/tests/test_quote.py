@@ -76,9 +76,11 @@ class TestQuote(AftersalesCommon):
             ("action_refuse_quote", ("Too dear",)),
         ):
             for role in ("parts", "accountant"):
-                with self.subTest(action=action, role=role):
-                    with self.assertRaises(AccessError):
-                        getattr(self.as_user(role, order), action)(*args)
+                with (
+                    self.subTest(action=action, role=role),
+                    self.assertRaises(AccessError),
+                ):
+                    getattr(self.as_user(role, order), action)(*args)
 
     def test_accepted_on_the_screen(self):
         order = self._create_quoted_order()
