@@ -293,9 +293,9 @@ class AftersalesCollection(models.Model):
                     and not line.reconciled
                 )
             )
-            for _key, group in entries.grouped(
+            for group in entries.grouped(
                 lambda line: (line.account_id, line.currency_id)
-            ).items():
+            ).values():
                 if len({line.balance > 0 for line in group}) > 1:
                     plan.append(group)
         if plan:

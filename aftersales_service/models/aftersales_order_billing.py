@@ -394,7 +394,7 @@ class AftersalesOrderBilling(models.AbstractModel):
                 and order.charge_state == "to_invoice"
             )
         )
-        for _company, orders in automatic.grouped("company_id").items():
+        for orders in automatic.grouped("company_id").values():
             orders._invoice_automatically()
 
     def _invoice_automatically(self):

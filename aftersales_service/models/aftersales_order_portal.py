@@ -44,9 +44,9 @@ class AftersalesOrderPortal(models.AbstractModel):
         Called on the superuser's record.
         """
         self.ensure_one()
-        if token and self.access_token and self._is_plain(token):
-            if consteq(self.access_token, token):
-                return True
+        known = token and self.access_token and self._is_plain(token)
+        if known and consteq(self.access_token, token):
+            return True
         if user._is_public():
             return False
         if user._is_internal():
