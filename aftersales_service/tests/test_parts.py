@@ -87,6 +87,51 @@ class TestParts(PartsCommon):
                 place.valuation_account_id, self.company.expense_account_id
             )
 
+    def test_covered_part_is_booked_on_its_own_account(self):
+        """Real-time valuation takes the account of the consumption location."""
+        expense, valuation = self.env["account.account"].create(
+            [
+                {
+                    "name": "Covered parts",
+                    "code": "AS5401",
+                    "account_type": "expense",
+                    "company_ids": [Command.set(self.company.ids)],
+                },
+                {
+                    "name": "Parts in stock",
+                    "code": "AS1405",
+                    "account_type": "asset_current",
+                    "company_ids": [Command.set(self.company.ids)],
+                },
+            ]
+        )
+        self.company.account_stock_journal_id = self.env["account.journal"].create(
+            {"name": "Service stock", "code": "ASTK", "type": "general"}
+        )
+        self.disk.categ_id = self.env["product.category"].create(
+            {
+                "name": "Valued",
+                "property_valuation": "real_time",
+                "property_cost_method": "standard",
+                "property_stock_valuation_account_id": valuation.id,
+            }
+        )
+        place = self.company._get_aftersales_consumption_location()
+        place.valuation_account_id = expense
+        self.disk.standard_price = 300.0
+        self._put(self.disk, self.van, 1)
+        order = self._part_order()
+        order.service_type = "contract"
+        self.as_user("technician", order).action_complete()
+        entry = order.line_ids.move_ids.account_move_id
+        self.assertEqual(entry.state, "posted")
+        balances = {line.account_id: line.balance for line in entry.line_ids}
+        self.assertEqual(balances, {expense: 300.0, valuation: -300.0})
+        order.line_ids.action_return(1, "not needed")
+        back = order.line_ids.move_ids.filtered("origin_returned_move_id")
+        balances = {ln.account_id: ln.balance for ln in back.account_move_id.line_ids}
+        self.assertEqual(balances, {expense: -300.0, valuation: 300.0})
+
     def test_not_enough_stock_is_refused_with_ways_out(self):
         order = self._part_order(quantity=3)
         self._put(self.disk, self.point, 1)
