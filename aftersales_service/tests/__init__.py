@@ -13,6 +13,7 @@ from . import (
     test_parts,
     test_portal,
     test_quote,
+    test_security,
     test_ten_calls,
     test_visit,
 )
