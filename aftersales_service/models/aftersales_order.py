@@ -52,6 +52,7 @@ class AftersalesOrder(models.Model):
         {
             "name",
             "state",
+            "currency_id",
             "dispatched_at",
             "started_at",
             "done_at",

@@ -209,6 +209,7 @@ class AftersalesOrderBilling(models.AbstractModel):
 
     def action_view_invoices(self):
         """Open the invoices and credit notes of the orders, for those who may."""
+        self.check_access("read")
         # Safe: ids only; the list itself is opened with the user's own rights.
         moves = self.sudo().invoice_ids
         if not self.env["account.move"].has_access("read") or not moves:
