@@ -74,6 +74,11 @@ class AftersalesDemo(models.AbstractModel):
     _description = "After-sales: demo company"
 
     @api.model
+    def _set_working_hours(self, company):
+        """A company made by a data file gets the time zone of the installer."""
+        company.resource_calendar_id.tz = "Asia/Shanghai"
+
+    @api.model
     def _load_accounts(self, company):
         """Chinese accounts where that localisation is installed, else generic ones."""
         chart = self.env["account.chart.template"]

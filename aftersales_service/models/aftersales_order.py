@@ -667,6 +667,17 @@ class AftersalesOrder(models.Model):
         return super().write(vals)
 
     @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """A closed order shows no field one could type into and lose the text of."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form":
+            for node in arch.xpath("//field[not(ancestor::field)]"):
+                given = node.get("readonly") or "False"
+                if node.get("name") != "state" and given not in ("1", "True"):
+                    node.set("readonly", f"({given}) or state == 'closed'")
+        return arch, view
+
+    @api.model
     def _get_always_writable(self):
         """Fields that may change on a closed order: nothing of the voucher."""
         return {
