@@ -7,23 +7,23 @@ import {
     useRef,
     useState,
 } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { Dialog } from "@web/core/dialog/dialog";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { useSetupAction } from "@web/search/action_hook";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import {browser} from "@web/core/browser/browser";
+import {Dialog} from "@web/core/dialog/dialog";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {useSetupAction} from "@web/search/action_hook";
+import {Layout} from "@web/search/layout";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 const REFRESH = 60000;
 const STEP = 15;
 
 /** Asks a supervisor why somebody goes without the certificate. */
 export class BoardReasonDialog extends Component {
     static template = "aftersales_service.Board.ReasonDialog";
-    static components = { Dialog };
+    static components = {Dialog};
     static props = {
         close: Function,
         message: String,
@@ -32,7 +32,7 @@ export class BoardReasonDialog extends Component {
     };
 
     setup() {
-        this.state = useState({ reason: "" });
+        this.state = useState({reason: ""});
     }
 
     async onConfirm() {
@@ -49,8 +49,8 @@ export class BoardReasonDialog extends Component {
  */
 export class DispatchBoard extends Component {
     static template = "aftersales_service.Board";
-    static components = { Layout };
-    static props = { ...standardActionServiceProps };
+    static components = {Layout};
+    static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
@@ -58,7 +58,7 @@ export class DispatchBoard extends Component {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.root = useRef("root");
-        this.display = { controlPanel: {} };
+        this.display = {controlPanel: {}};
         const saved = this.props.state || {};
         this.state = useState({
             board: null,
@@ -77,7 +77,10 @@ export class DispatchBoard extends Component {
         onWillStart(async () => {
             await this.load();
             const wanted = this.props.action.context?.order_id;
-            if (wanted && this.state.board.orders.some((order) => order.id === wanted)) {
+            if (
+                wanted &&
+                this.state.board.orders.some((order) => order.id === wanted)
+            ) {
                 await this.select(wanted);
             }
         });
@@ -86,7 +89,7 @@ export class DispatchBoard extends Component {
         });
         onWillUnmount(() => browser.clearInterval(this.timer));
         useSetupAction({
-            getLocalState: () => ({ day: this.state.day, teamId: this.state.teamId }),
+            getLocalState: () => ({day: this.state.day, teamId: this.state.teamId}),
         });
     }
 
@@ -106,7 +109,10 @@ export class DispatchBoard extends Component {
     async refresh() {
         if (!this.drag && !this.state.busy && document.visibilityState === "visible") {
             await this.orm.silent
-                .call("aftersales.board", "get_board", [this.state.day, this.state.teamId])
+                .call("aftersales.board", "get_board", [
+                    this.state.day,
+                    this.state.teamId,
+                ])
                 .then((board) => (this.state.board = board))
                 .catch(() => {});
         }
@@ -114,7 +120,7 @@ export class DispatchBoard extends Component {
 
     async changeDay(days) {
         this.state.day = days
-            ? this.day.plus({ days }).toISODate()
+            ? this.day.plus({days}).toISODate()
             : this.state.board.today;
         await this.reload();
     }
@@ -137,11 +143,15 @@ export class DispatchBoard extends Component {
     }
 
     get day() {
-        return DateTime.fromISO(this.state.board.day, { zone: this.state.board.tz });
+        return DateTime.fromISO(this.state.board.day, {zone: this.state.board.tz});
     }
 
     get dayTitle() {
-        return this.day.toLocaleString({ weekday: "short", day: "numeric", month: "short" });
+        return this.day.toLocaleString({
+            weekday: "short",
+            day: "numeric",
+            month: "short",
+        });
     }
 
     get isToday() {
@@ -177,7 +187,9 @@ export class DispatchBoard extends Component {
                 cards: cards.filter((card) => !card.again),
                 empty: this.state.query
                     ? _t("No order matches.")
-                    : _t("Everything is assigned. New calls appear here by themselves."),
+                    : _t(
+                          "Everything is assigned. New calls appear here by themselves.",
+                      ),
             },
             {
                 key: "again",
@@ -214,11 +226,13 @@ export class DispatchBoard extends Component {
     }
 
     levelTitle(level) {
-        return { 1: _t("Critical"), 2: _t("Major"), 3: _t("Minor") }[level];
+        return {1: _t("Critical"), 2: _t("Major"), 3: _t("Minor")}[level];
     }
 
     get selected() {
-        return this.state.board.orders.find((card) => card.id === this.state.selectedId);
+        return this.state.board.orders.find(
+            (card) => card.id === this.state.selectedId,
+        );
     }
 
     async toggle(orderId) {
@@ -247,8 +261,8 @@ export class DispatchBoard extends Component {
             this.state.candidates = Object.fromEntries(
                 ranked.map((candidate, index) => [
                     candidate.technician_id,
-                    { ...candidate, rank: index + 1 },
-                ])
+                    {...candidate, rank: index + 1},
+                ]),
             );
         }
     }
@@ -299,12 +313,14 @@ export class DispatchBoard extends Component {
     // -- right: time line ------------------------------------------------------------
 
     minutes(text) {
-        const instant = DateTime.fromSQL(text, { zone: "utc" }).setZone(this.state.board.tz);
+        const instant = DateTime.fromSQL(text, {zone: "utc"}).setZone(
+            this.state.board.tz,
+        );
         return instant.diff(this.day.startOf("day"), "minutes").minutes;
     }
 
     time(text) {
-        return DateTime.fromSQL(text, { zone: "utc" })
+        return DateTime.fromSQL(text, {zone: "utc"})
             .setZone(this.state.board.tz)
             .toFormat("HH:mm");
     }
@@ -348,8 +364,13 @@ export class DispatchBoard extends Component {
 
     get nowStyle() {
         const [start, end] = this.range;
-        const now = DateTime.utc().diff(this.day.startOf("day").toUTC(), "minutes").minutes;
-        return now < start || now > end ? "" : `left: ${(100 * (now - start)) / (end - start)}%`;
+        const now = DateTime.utc().diff(
+            this.day.startOf("day").toUTC(),
+            "minutes",
+        ).minutes;
+        return now < start || now > end
+            ? ""
+            : `left: ${(100 * (now - start)) / (end - start)}%`;
     }
 
     /** Visits that overlap stand below each other. */
@@ -361,9 +382,9 @@ export class DispatchBoard extends Component {
                 lane = ends.length;
             }
             ends[lane] = visit.end;
-            return { ...visit, lane };
+            return {...visit, lane};
         });
-        return { blocks, count: Math.max(1, ends.length) };
+        return {blocks, count: Math.max(1, ends.length)};
     }
 
     blockStyle(block, count) {
@@ -424,9 +445,9 @@ export class DispatchBoard extends Component {
         if (candidate.start) {
             return candidate.start;
         }
-        const morning = this.day.startOf("day").set({ hour: 9 });
+        const morning = this.day.startOf("day").set({hour: 9});
         const now = DateTime.now().setZone(this.state.board.tz);
-        const soon = now.plus({ minutes: STEP - (now.minute % STEP) });
+        const soon = now.plus({minutes: STEP - (now.minute % STEP)});
         const start = this.isToday ? DateTime.max(morning, soon) : morning;
         return start.toUTC().toFormat("yyyy-MM-dd HH:mm:00");
     }
@@ -439,7 +460,13 @@ export class DispatchBoard extends Component {
     async assign(orderId, row, start) {
         const missing = await this.getMissing(orderId, row);
         await this.guard(missing, row, async (reason) => {
-            const result = await this.run("assign", [orderId, row.id, start, false, reason]);
+            const result = await this.run("assign", [
+                orderId,
+                row.id,
+                start,
+                false,
+                reason,
+            ]);
             if (result) {
                 this.announce(
                     _t("Assigned to %(name)s, %(time)s", {
@@ -447,7 +474,7 @@ export class DispatchBoard extends Component {
                         time: this.time(start),
                     }),
                     result,
-                    () => this.run("undo_assign", [result.visit_id])
+                    () => this.run("undo_assign", [result.visit_id]),
                 );
                 this.focusFirstCard();
             }
@@ -456,9 +483,18 @@ export class DispatchBoard extends Component {
 
     async move(block, row, start) {
         const before = [block.id, block.technicianId, block.start];
-        const missing = block.technicianId === row.id ? [] : await this.getMissing(block.order_id, row);
+        const missing =
+            block.technicianId === row.id
+                ? []
+                : await this.getMissing(block.order_id, row);
         await this.guard(missing, row, async (reason) => {
-            const result = await this.run("move_visit", [block.id, row.id, start, false, reason]);
+            const result = await this.run("move_visit", [
+                block.id,
+                row.id,
+                start,
+                false,
+                reason,
+            ]);
             if (result) {
                 this.announce(
                     _t("Moved to %(name)s, %(time)s", {
@@ -466,7 +502,7 @@ export class DispatchBoard extends Component {
                         time: this.time(start),
                     }),
                     result,
-                    () => this.run("move_visit", before)
+                    () => this.run("move_visit", before),
                 );
             }
         });
@@ -540,7 +576,7 @@ export class DispatchBoard extends Component {
     // -- drag and drop ----------------------------------------------------------------
 
     onCardDragStart(ev, card) {
-        this.drag = { card, offset: 0 };
+        this.drag = {card, offset: 0};
         this.state.dragging = true;
         ev.dataTransfer?.setData("text/plain", card.name);
         if (this.state.selectedId !== card.id) {
@@ -552,7 +588,7 @@ export class DispatchBoard extends Component {
         const box = ev.currentTarget.getBoundingClientRect();
         const offset = ev.clientX ? ev.clientX - box.left : 0;
         this.state.dragging = true;
-        this.drag = { block: { ...block, technicianId: row.id }, offset };
+        this.drag = {block: {...block, technicianId: row.id}, offset};
         ev.dataTransfer?.setData("text/plain", block.title);
     }
 
@@ -568,7 +604,7 @@ export class DispatchBoard extends Component {
         const share = (ev.clientX - this.drag.offset - box.left) / box.width;
         const minutes = start + Math.min(Math.max(share, 0), 1) * (end - start);
         const snapped = Math.min(Math.round(minutes / STEP) * STEP, end - STEP);
-        return this.day.startOf("day").plus({ minutes: snapped });
+        return this.day.startOf("day").plus({minutes: snapped});
     }
 
     onDragOver(ev, row) {
@@ -587,7 +623,10 @@ export class DispatchBoard extends Component {
     }
 
     onDragLeave(ev, row) {
-        if (this.state.hover?.rowId === row.id && !ev.currentTarget.contains(ev.relatedTarget)) {
+        if (
+            this.state.hover?.rowId === row.id &&
+            !ev.currentTarget.contains(ev.relatedTarget)
+        ) {
             this.state.hover = null;
         }
     }
@@ -597,7 +636,7 @@ export class DispatchBoard extends Component {
             return;
         }
         ev.preventDefault();
-        const { card, block } = this.drag;
+        const {card, block} = this.drag;
         const start = this.dropTime(ev).toUTC().toFormat("yyyy-MM-dd HH:mm:00");
         this.onDragEnd();
         if (card) {

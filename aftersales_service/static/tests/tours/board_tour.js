@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /** The dispatcher assigns by click and by drag, moves, and takes it back. */
 registry.category("web_tour.tours").add("aftersales_board_dispatcher", {
@@ -18,11 +18,13 @@ registry.category("web_tour.tours").add("aftersales_board_dispatcher", {
         },
         {
             content: "The visit stands on the time line",
-            trigger: ".o_board_row:contains('Zhou Min') .o_board_visit:contains('Data Centre A')",
+            trigger:
+                ".o_board_row:contains('Zhou Min') .o_board_visit:contains('Data Centre A')",
         },
         {
             content: "Take it back",
-            trigger: ".o_notification:contains('Assigned to Zhou Min') button:contains('Undo')",
+            trigger:
+                ".o_notification:contains('Assigned to Zhou Min') button:contains('Undo')",
             run: "click",
         },
         {
@@ -31,7 +33,7 @@ registry.category("web_tour.tours").add("aftersales_board_dispatcher", {
         {
             content: "By keyboard: Enter on the card, Enter on the best candidate",
             trigger: ".o_board_card:first",
-            async run({ anchor, press }) {
+            async run({anchor, press}) {
                 anchor.focus();
                 await press("Enter");
             },
@@ -46,7 +48,8 @@ registry.category("web_tour.tours").add("aftersales_board_dispatcher", {
             run: "drag_and_drop .o_board_row:contains('Li Qiang') .o_board_track",
         },
         {
-            trigger: ".o_board_row:contains('Li Qiang') .o_board_visit:contains('Data Centre A')",
+            trigger:
+                ".o_board_row:contains('Li Qiang') .o_board_visit:contains('Data Centre A')",
         },
         {
             content: "Another card is dragged onto a row",
@@ -54,7 +57,8 @@ registry.category("web_tour.tours").add("aftersales_board_dispatcher", {
             run: "drag_and_drop .o_board_row:contains('Zhou Min') .o_board_track",
         },
         {
-            trigger: ".o_board_row:contains('Zhou Min') .o_board_visit:contains('Noise')",
+            trigger:
+                ".o_board_row:contains('Zhou Min') .o_board_visit:contains('Noise')",
         },
         {
             content: "No certificate: known before the drop",
@@ -107,7 +111,8 @@ registry.category("web_tour.tours").add("aftersales_board_supervisor", {
             run: "click",
         },
         {
-            trigger: ".o_board_row:contains('Li Qiang') .o_board_visit:contains('Data Centre A')",
+            trigger:
+                ".o_board_row:contains('Li Qiang') .o_board_visit:contains('Data Centre A')",
         },
     ],
 });
