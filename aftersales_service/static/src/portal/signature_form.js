@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { SignatureForm } from "@portal/signature_form/signature_form";
+import {registry} from "@web/core/registry";
+import {SignatureForm} from "@portal/signature_form/signature_form";
 
 /**
  * Odoo's signature pad; name and image travel in an ordinary form with its CSRF token
