@@ -726,7 +726,13 @@ class AftersalesMyday(models.AbstractModel):
         self._check_keys(values, {"quantity", "old_part_state", "old_part_note"})
         order = self._get_writable_order(order_id)
         line = self._get_line(order, line_id)
-        line.write(self._clean_line(values))
+        cleaned = self._clean_line(values)
+        note = cleaned.get("old_part_note", line.old_part_note)
+        if cleaned.get("old_part_state", line.old_part_state) == "left" and not note:
+            raise UserError(
+                self.env._("Say why the old part stays with the customer.")
+            )
+        line.write(cleaned)
         return self.get_order(order_id)
 
     def _clean_line(self, values):

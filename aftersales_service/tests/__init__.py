@@ -8,6 +8,7 @@ from . import (
     test_dispatch,
     test_import,
     test_mail_intake,
+    test_myday,
     test_order,
     test_papers,
     test_parts,
