@@ -428,7 +428,7 @@ class AftersalesMyday(models.AbstractModel):
         }
 
     def _can_quote(self, order):
-        """Something to pay that the customer has not yet accepted, refused or signed."""
+        """Something to pay that the customer has not decided on or signed."""
         return (
             order.state in WORK_STATES
             and order.quote_state in ("none", "sent")
@@ -468,9 +468,8 @@ class AftersalesMyday(models.AbstractModel):
         """The one thing to do next, shown on the big button."""
         if order.state == "cancelled":
             return {"key": "none", "label": self.env._("Cancelled")}
-        on_site = visit and visit.state == "arrived"
         if order.state in ("done", "closed"):
-            if on_site:
+            if visit and visit.state == "arrived":
                 return {"key": "leave", "label": self.env._("Leave")}
             return {"key": "none", "label": self.env._("Done")}
         if visit and visit.state == "planned":
@@ -479,10 +478,15 @@ class AftersalesMyday(models.AbstractModel):
             return {"key": "arrive", "label": self.env._("Arrive")}
         if order.state == "dispatched" and not visit:
             return {"key": "start", "label": self.env._("Start work")}
+        return self._get_paper_step(order, missing)
+
+    def _get_paper_step(self, order, missing):
+        """Once at work: report, approval, quotation, signature, done."""
         if any(item["section"] == "report" for item in missing):
             return {"key": "report", "label": self.env._("Report")}
         if order.approval_state in ("pending", "rejected"):
-            return {"key": "approval", "label": self._get_label(order, "approval_state")}
+            label = self._get_label(order, "approval_state")
+            return {"key": "approval", "label": label}
         if any(item["field"] == "quote" for item in missing):
             return {"key": "quote", "label": self.env._("Quotation")}
         if order._is_signature_required() and not order.signed_at:

@@ -72,7 +72,7 @@ registry.category("web_tour.tours").add("aftersales_myday", {
         { trigger: ".o_md_fill", run: "click" },
         { content: "labour is on the order", trigger: "[data-kind=labour]" },
         step("sign"),
-        { content: "the amounts are read", trigger: ".o_md_grand:contains(250.00)" },
+        { content: "the amounts are read", trigger: ".o_md_grand:contains(100.00)" },
         { trigger: "#o_md_signer:value(Ms Cui)" },
         {
             content: "the customer signs",
@@ -86,7 +86,7 @@ registry.category("web_tour.tours").add("aftersales_myday", {
         { content: "the money is on the order", trigger: ".o_md_collect .o_md_total" },
         step("done"),
         step("none"),
-        { content: "money held", trigger: ".o_md_held:contains(250.00)" },
+        { content: "money held", trigger: ".o_md_held:contains(100.00)" },
         { trigger: ".o_md_group_finished .o_md_card:contains(Data Centre A)" },
     ],
 });
