@@ -189,7 +189,11 @@ class AftersalesMyday(models.AbstractModel):
             "key": f"visit-{visit.id}",
             "visit_id": visit.id,
             "group": group,
-            "sort": [rank * 2, fields.Datetime.to_string(visit.planned_start), visit.id],
+            "sort": [
+                rank * 2,
+                fields.Datetime.to_string(visit.planned_start),
+                visit.id,
+            ],
             "start": self._to_utc(visit.planned_start),
             "end": self._to_utc(visit.planned_end),
             "state": visit.state,
@@ -314,8 +318,10 @@ class AftersalesMyday(models.AbstractModel):
         """The visit the user is on or has next; else the last one."""
         technicians = self._get_technicians()
         visits = order.visit_ids.filtered(
-            lambda visit: visit.state != "cancelled"
-            and (visit.technician_ids | visit.lead_id) & technicians
+            lambda visit: (
+                visit.state != "cancelled"
+                and (visit.technician_ids | visit.lead_id) & technicians
+            )
         )
         for state in ("arrived", "departed", "planned"):
             found = visits.filtered(lambda visit, state=state: visit.state == state)
@@ -386,7 +392,9 @@ class AftersalesMyday(models.AbstractModel):
             "payer": line.payer,
             "payer_label": self._get_label(line, "payer"),
             "payer_reason": line.payer_reason or "",
-            "off_list": bool(line._compare_price(line._get_net_price(), line.list_price)),
+            "off_list": bool(
+                line._compare_price(line._get_net_price(), line.list_price)
+            ),
             "total": line.customer_total if paying else 0.0,
             "paying": paying,
             "approval_state": line.approval_state,
@@ -400,7 +408,7 @@ class AftersalesMyday(models.AbstractModel):
 
     def _prepare_stock(self, line):
         """Where the part is, and when it comes if it is not at hand."""
-        if line.kind != "part" or "stock_state" not in line._fields:
+        if line.kind != "part":
             return {"short": False, "stock_label": "", "can_request": False}
         return {
             "short": line.stock_state == "short",
@@ -733,9 +741,7 @@ class AftersalesMyday(models.AbstractModel):
         cleaned = self._clean_line(values)
         note = cleaned.get("old_part_note", line.old_part_note)
         if cleaned.get("old_part_state", line.old_part_state) == "left" and not note:
-            raise UserError(
-                self.env._("Say why the old part stays with the customer.")
-            )
+            raise UserError(self.env._("Say why the old part stays with the customer."))
         line.write(cleaned)
         return self.get_order(order_id)
 
@@ -762,9 +768,7 @@ class AftersalesMyday(models.AbstractModel):
     def _check_number(self, value, maximum=10000.0):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not 0 <= value <= maximum:
-            raise UserError(
-                self.env._("Type a number between 0 and %s.", int(maximum))
-            )
+            raise UserError(self.env._("Type a number between 0 and %s.", int(maximum)))
         return float(value)
 
     @api.model

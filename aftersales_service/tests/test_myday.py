@@ -390,10 +390,13 @@ class TestMydayOrder(MydayCommon):
             photos = self._rpc("add_photo", self.order.id, name, picture())
         self.assertEqual([photo["name"] for photo in photos], ["IMG 1.png.png"])
         photo = self.order.photo_ids
-        self.assertEqual((photo.res_model, photo.res_id), (
-            "aftersales.order",
-            self.order.id,
-        ))
+        self.assertEqual(
+            (photo.res_model, photo.res_id),
+            (
+                "aftersales.order",
+                self.order.id,
+            ),
+        )
         self._rpc("add_photo", self.order.id, "b.jpg", picture(kind="JPEG"))
         self.assertEqual(len(self.order.photo_ids), 2)
 
@@ -446,9 +449,7 @@ class TestMydayOrder(MydayCommon):
     def test_line_of_another_order_is_refused(self):
         other = self._create_reported_order()
         with self.assertRaisesRegex(UserError, "gone"):
-            self._rpc(
-                "save_line", self.order.id, other.line_ids.id, {"quantity": 2}
-            )
+            self._rpc("save_line", self.order.id, other.line_ids.id, {"quantity": 2})
 
     def test_old_part_stays_only_with_a_reason(self):
         self.order.line_ids = [self._line_values("part", self.disk)]
@@ -490,14 +491,14 @@ class TestMydayOrder(MydayCommon):
         line = self.order.line_ids
         with self.assertRaisesRegex(UserError, "why"):
             self._rpc("request_price", self.order.id, line.id, 20.0, "  ")
-        self._rpc("request_price", self.order.id, line.id, 20.0, "Third fault this week")
+        self._rpc(
+            "request_price", self.order.id, line.id, 20.0, "Third fault this week"
+        )
         self.assertEqual(line.approval_ids.reason, "Third fault this week")
         self.assertEqual(self.order.approval_state, "pending")
         with self.assertRaisesRegex(UserError, "not approved"):
             self.as_user("technician", self.order).action_sign("Ms Cui", picture())
-        result = self._rpc(
-            "request_price", self.order.id, line.id, line.list_price, ""
-        )
+        result = self._rpc("request_price", self.order.id, line.id, line.list_price, "")
         self.assertEqual(result["approval_state"], "none")
 
 
