@@ -103,6 +103,9 @@ export class OrderPage extends Component {
 
     /** New state of the order; what is typed and not yet saved stays. */
     receive(order) {
+        if (this.order?.visit?.state === "departed" && order.visit.state === "arrived") {
+            this.setTab("report");
+        }
         this.state.order = order;
         for (const [name, value] of Object.entries(order.report)) {
             if (!this.dirty.has(name)) {
@@ -340,7 +343,7 @@ export class OrderPage extends Component {
         const step = this.order.step.key;
         const steps = {
             depart: () => this.actVisit("action_depart"),
-            arrive: () => this.arrive(),
+            arrive: () => this.actVisit("action_arrive"),
             start: () => this.actOrder("action_start"),
             report: () => this.goToMissing(),
             approval: () => this.goToApproval(),
@@ -351,12 +354,6 @@ export class OrderPage extends Component {
             none: () => this.props.onBack(),
         };
         await steps[step]();
-    }
-
-    async arrive() {
-        if (await this.actVisit("action_arrive")) {
-            this.setTab("report");
-        }
     }
 
     /** Open the section that holds the first thing still missing. */
