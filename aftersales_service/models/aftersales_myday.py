@@ -212,7 +212,7 @@ class AftersalesMyday(models.AbstractModel):
         return "today" if visit.planned_start < end else "tomorrow"
 
     def _prepare_order_card(self, order):
-        left = "left" in order.visit_ids.mapped("state")
+        left = self._is_unreported(order)
         return {
             **self._prepare_facts(order),
             "key": f"order-{order.id}",
@@ -225,6 +225,14 @@ class AftersalesMyday(models.AbstractModel):
             "state_label": self._get_label(order, "state"),
             "unreported": left,
         }
+
+    def _is_unreported(self, order):
+        """Solved and left, but the report was never finished."""
+        return any(
+            visit.state == "left"
+            and (visit.left_without_report or visit.outcome in ("done", "not_ours"))
+            for visit in order.visit_ids
+        )
 
     def _prepare_facts(self, order):
         """What a technician needs to know before setting out."""

@@ -247,6 +247,11 @@ class AftersalesOrderQuote(models.AbstractModel):
         self.check_access("write")
         self._check_group("operator", "technician")
         for order in self.sudo():  # Safe: rights were checked above.
+            if order.quote_state == "none":
+                # Read on the technician's screen and refused on the spot.
+                order._lock_for_action()
+                order._check_can_quote()
+                order.write(order._prepare_quote_values())
             order._refuse_quote(reason, order.partner_id.name)
         return True
 

@@ -116,6 +116,13 @@ class TestMydayList(MydayCommon):
             [("unreported", visit.order_id.id), ("loose", remote.id)],
         )
 
+    def test_unsolved_visit_is_no_missing_report(self):
+        visit = self.as_user("technician", self._create_visit())
+        visit.action_depart()
+        visit.action_arrive()
+        visit.action_leave("continue", "Needs the bench", "workshop")
+        self.assertEqual(self._groups(), [("loose", visit.order_id.id)])
+
     def test_visit_finished_today_stays_visible(self):
         visit = self._create_visit(self._create_reported_order())
         visit = self.as_user("technician", visit)
@@ -261,6 +268,13 @@ class TestMydayOrder(MydayCommon):
         self.assertEqual(self._step(), "quote")
         self.as_user("technician", self.order).action_accept_quote("Ms Cui", picture())
         self.assertEqual(self._step(), "sign")
+
+    def test_quotation_refused_on_the_screen(self):
+        self._arrive()
+        self.assertTrue(self._rpc("get_order", self.order.id)["can_quote"])
+        self.as_user("technician", self.order).action_refuse_quote("Too dear")
+        self.assertEqual(self.order.quote_state, "refused")
+        self.assertFalse(self._rpc("get_order", self.order.id)["can_quote"])
 
     def test_covered_lines_have_no_price_to_pay(self):
         self.order.service_type = "contract"

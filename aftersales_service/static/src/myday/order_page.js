@@ -1,13 +1,13 @@
-import { Component, onWillStart, useExternalListener, useRef, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
-import { CausePicker } from "./cause_picker";
-import { FeesSection } from "./fees_section";
-import { LeaveSheet } from "./leave_sheet";
-import { PartsSection } from "./parts_section";
-import { SignPage } from "./sign_page";
+import {Component, onWillStart, useExternalListener, useRef, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
+import {CausePicker} from "./cause_picker";
+import {FeesSection} from "./fees_section";
+import {LeaveSheet} from "./leave_sheet";
+import {PartsSection} from "./parts_section";
+import {SignPage} from "./sign_page";
 import {
     clock,
     dayName,
@@ -28,19 +28,27 @@ import {
 
 const SAVE_DELAY = 900;
 const RETRY_DELAY = 10000;
-const TABS = { report: "report", parts: "parts", money: "fees", sign: "sign" };
+const TABS = {report: "report", parts: "parts", money: "fees", sign: "sign"};
 
 /** One order on the phone; the big button is always the next step. */
 export class OrderPage extends Component {
     static template = "aftersales_service.MyDayOrder";
-    static components = { CausePicker, FeesSection, LeaveSheet, PartsSection, SignPage };
-    static props = { orderId: Number, onBack: Function };
+    static components = {CausePicker, FeesSection, LeaveSheet, PartsSection, SignPage};
+    static props = {orderId: Number, onBack: Function};
 
     setup() {
         this.orm = useService("orm").silent;
         this.root = useRef("root");
         this.runner = useRunner();
-        this.helpers = { clock, dayName, hourMinutes, mapLink, money, phoneLink, quantity };
+        this.helpers = {
+            clock,
+            dayName,
+            hourMinutes,
+            mapLink,
+            money,
+            phoneLink,
+            quantity,
+        };
         this.state = useState({
             order: null,
             tab: "job",
@@ -53,7 +61,9 @@ export class OrderPage extends Component {
             now: luxon.DateTime.now(),
         });
         this.dirty = new Set();
-        this.store = new DraftStore(`aftersales_myday_${user.userId}_${this.props.orderId}`);
+        this.store = new DraftStore(
+            `aftersales_myday_${user.userId}_${this.props.orderId}`,
+        );
         useTicker(() => this.tick(), RETRY_DELAY);
         useExternalListener(window, "online", () => this.flush());
         onWillStart(async () => {
@@ -75,7 +85,7 @@ export class OrderPage extends Component {
             ["report", _t("Report")],
             ["parts", _t("Parts")],
             ["fees", _t("Fees")],
-        ].map(([key, label]) => ({ key, label, missing: missing.includes(key) }));
+        ].map(([key, label]) => ({key, label, missing: missing.includes(key)}));
     }
 
     get chooseLabel() {
@@ -92,18 +102,25 @@ export class OrderPage extends Component {
     }
 
     get canLeaveUnsolved() {
-        return this.order.working && this.order.visit && this.order.visit.state === "arrived";
+        return (
+            this.order.working &&
+            this.order.visit &&
+            this.order.visit.state === "arrived"
+        );
     }
 
     async load() {
         this.receive(
-            await this.orm.call("aftersales.myday", "get_order", [this.props.orderId])
+            await this.orm.call("aftersales.myday", "get_order", [this.props.orderId]),
         );
     }
 
     /** New state of the order; what is typed and not yet saved stays. */
     receive(order) {
-        if (this.order?.visit?.state === "departed" && order.visit.state === "arrived") {
+        if (
+            this.order?.visit?.state === "departed" &&
+            order.visit.state === "arrived"
+        ) {
             this.setTab("report");
         }
         this.state.order = order;
@@ -155,14 +172,14 @@ export class OrderPage extends Component {
         return Object.fromEntries(
             [...this.dirty]
                 .filter((name) => name !== "cause_name")
-                .map((name) => [name, this.state.draft[name]])
+                .map((name) => [name, this.state.draft[name]]),
         );
     }
 
     keepDraft() {
         const names = [...this.dirty];
         this.store.save(
-            Object.fromEntries(names.map((name) => [name, this.state.draft[name]]))
+            Object.fromEntries(names.map((name) => [name, this.state.draft[name]])),
         );
     }
 
@@ -234,7 +251,7 @@ export class OrderPage extends Component {
         for (const file of files) {
             try {
                 const photo = await preparePhoto(file, this.order.photo_max_mb);
-                this.state.photos.push({ ...photo, key: `${Date.now()}-${file.name}` });
+                this.state.photos.push({...photo, key: `${Date.now()}-${file.name}`});
             } catch (error) {
                 this.runner.state.message = errorMessage(error);
             }
@@ -251,11 +268,11 @@ export class OrderPage extends Component {
             while (this.state.photos.length) {
                 const photo = this.state.photos[0];
                 photo.lost = false;
-                this.order.photos = await this.orm.call("aftersales.myday", "add_photo", [
-                    this.props.orderId,
-                    photo.name,
-                    photo.data,
-                ]);
+                this.order.photos = await this.orm.call(
+                    "aftersales.myday",
+                    "add_photo",
+                    [this.props.orderId, photo.name, photo.data],
+                );
                 this.state.photos.shift();
             }
         } catch (error) {
@@ -274,10 +291,11 @@ export class OrderPage extends Component {
 
     removePhoto(photoId) {
         return this.runner.run("photo", async () => {
-            this.order.photos = await this.orm.call("aftersales.myday", "remove_photo", [
-                this.props.orderId,
-                photoId,
-            ]);
+            this.order.photos = await this.orm.call(
+                "aftersales.myday",
+                "remove_photo",
+                [this.props.orderId, photoId],
+            );
         });
     }
 
@@ -359,7 +377,8 @@ export class OrderPage extends Component {
     /** Open the section that holds the first thing still missing. */
     goToMissing(item = null) {
         const missing = this.order.missing;
-        const target = item || missing.find((one) => one.section === "report") || missing[0];
+        const target =
+            item || missing.find((one) => one.section === "report") || missing[0];
         this.state.showMissing = true;
         if (!target) {
             return;
@@ -370,8 +389,8 @@ export class OrderPage extends Component {
         this.setTab(TABS[target.section] || "parts");
         browser.setTimeout(() => {
             const field = this.root.el?.querySelector(`[data-field="${target.field}"]`);
-            field?.scrollIntoView({ block: "center" });
-            field?.focus({ preventScroll: true });
+            field?.scrollIntoView({block: "center"});
+            field?.focus({preventScroll: true});
         });
     }
 
@@ -399,7 +418,8 @@ export class OrderPage extends Component {
     }
 
     async openQuote() {
-        if (await this.fillFromClock()) {
+        // Not from the clock: what is offered is an estimate, what is signed is the fact.
+        if (await this.runner.run("load", () => this.load())) {
             this.state.sheet = "quote";
         }
     }
