@@ -1,9 +1,9 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { KeepLast } from "@web/core/utils/concurrency";
-import { useAutofocus, useService } from "@web/core/utils/hooks";
-import { useDebounced } from "@web/core/utils/timing";
-import { isLost, errorMessage, isExplained } from "./myday_utils";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useAutofocus, useService} from "@web/core/utils/hooks";
+import {useDebounced} from "@web/core/utils/timing";
+import {isLost, errorMessage, isExplained} from "./myday_utils";
 
 /** Searchable list of causes; those of the order's symptom come first. */
 export class CausePicker extends Component {
@@ -18,9 +18,9 @@ export class CausePicker extends Component {
     setup() {
         this.orm = useService("orm").silent;
         this.keepLast = new KeepLast();
-        this.state = useState({ causes: [], text: "", message: "", loaded: false });
+        this.state = useState({causes: [], text: "", message: "", loaded: false});
         this.searchSoon = useDebounced(() => this.search(), 250);
-        useAutofocus({ refName: "input", mobile: false });
+        useAutofocus({refName: "input", mobile: false});
         onWillStart(() => this.search());
     }
 
@@ -28,8 +28,12 @@ export class CausePicker extends Component {
         const likely = this.state.causes.filter((cause) => cause.likely);
         const other = this.state.causes.filter((cause) => !cause.likely);
         return [
-            { key: "likely", title: this.props.symptom, causes: likely },
-            { key: "other", title: likely.length ? _t("Other causes") : "", causes: other },
+            {key: "likely", title: this.props.symptom, causes: likely},
+            {
+                key: "other",
+                title: likely.length ? _t("Other causes") : "",
+                causes: other,
+            },
         ].filter((group) => group.causes.length);
     }
 
@@ -44,7 +48,7 @@ export class CausePicker extends Component {
                 this.orm.call("aftersales.myday", "get_causes", [
                     this.props.orderId,
                     this.state.text,
-                ])
+                ]),
             );
             this.state.message = "";
         } catch (error) {

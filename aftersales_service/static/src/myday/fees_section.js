@@ -1,6 +1,6 @@
-import { Component, useState } from "@odoo/owl";
-import { user } from "@web/core/user";
-import { money, quantity } from "./myday_utils";
+import {Component, useState} from "@odoo/owl";
+import {user} from "@web/core/user";
+import {money, quantity} from "./myday_utils";
 
 const STEP = 0.5;
 
@@ -17,7 +17,7 @@ export class FeesSection extends Component {
     };
 
     setup() {
-        this.helpers = { money, quantity };
+        this.helpers = {money, quantity};
         this.state = useState({
             priceLine: false,
             price: "",
@@ -57,7 +57,7 @@ export class FeesSection extends Component {
     setQuantity(line, value) {
         const number = Number(String(value).replace(",", "."));
         if (Number.isFinite(number) && number >= 0 && number !== line.quantity) {
-            return this.phone("save_line", line.id, { quantity: number });
+            return this.phone("save_line", line.id, {quantity: number});
         }
     }
 
@@ -66,7 +66,10 @@ export class FeesSection extends Component {
     }
 
     addQuantity(line, direction) {
-        return this.setQuantity(line, Math.max(line.quantity + direction * this.step(line), 0));
+        return this.setQuantity(
+            line,
+            Math.max(line.quantity + direction * this.step(line), 0),
+        );
     }
 
     addService(kind) {
@@ -109,7 +112,7 @@ export class FeesSection extends Component {
     }
 
     async collect() {
-        const { method, reference } = this.state;
+        const {method, reference} = this.state;
         const values = [this.amountValue, method, reference, this.collectKey];
         if (await this.callOrder("action_collect", ...values)) {
             this.state.collecting = false;
@@ -117,8 +120,10 @@ export class FeesSection extends Component {
     }
 
     async withdraw() {
-        if (await this.callOrder("action_withdraw_signature", this.state.withdrawReason)) {
-            Object.assign(this.state, { withdrawing: false, withdrawReason: "" });
+        if (
+            await this.callOrder("action_withdraw_signature", this.state.withdrawReason)
+        ) {
+            Object.assign(this.state, {withdrawing: false, withdrawReason: ""});
         }
     }
 }

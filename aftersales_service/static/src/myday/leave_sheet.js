@@ -1,5 +1,5 @@
-import { Component, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
+import {Component, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 
 /** Not solved at this visit: what happened, why, and what comes next (SV-22). */
 export class LeaveSheet extends Component {
@@ -13,9 +13,14 @@ export class LeaveSheet extends Component {
     };
 
     setup() {
-        this.state = useState({ choice: "", note: "" });
+        this.state = useState({choice: "", note: ""});
         this.choices = [
-            { key: "visit", label: _t("Another visit"), outcome: "continue", next: "visit" },
+            {
+                key: "visit",
+                label: _t("Another visit"),
+                outcome: "continue",
+                next: "visit",
+            },
             {
                 key: "workshop",
                 label: _t("Take it to the workshop"),
@@ -28,14 +33,24 @@ export class LeaveSheet extends Component {
                 outcome: "continue",
                 next: "escalate",
             },
-            { key: "absent", label: _t("Customer absent"), outcome: "absent", next: "visit" },
+            {
+                key: "absent",
+                label: _t("Customer absent"),
+                outcome: "absent",
+                next: "visit",
+            },
             {
                 key: "part_missing",
                 label: _t("Part missing"),
                 outcome: "part_missing",
                 next: "visit",
             },
-            { key: "not_ours", label: _t("Not our fault"), outcome: "not_ours", next: false },
+            {
+                key: "not_ours",
+                label: _t("Not our fault"),
+                outcome: "not_ours",
+                next: false,
+            },
         ];
     }
 
@@ -44,7 +59,7 @@ export class LeaveSheet extends Component {
     }
 
     leave() {
-        const { outcome, next } = this.chosen;
+        const {outcome, next} = this.chosen;
         return this.props.onLeave(outcome, this.state.note.trim(), next);
     }
 }

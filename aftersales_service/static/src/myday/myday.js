@@ -1,9 +1,9 @@
-import { Component, onWillStart, useExternalListener, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { OrderPage } from "./order_page";
+import {Component, onWillStart, useExternalListener, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {OrderPage} from "./order_page";
 import {
     clock,
     dayName,
@@ -20,8 +20,8 @@ const REFRESH = 120000;
 /** The technician's day: what is next, where, and what to carry. */
 export class MyDay extends Component {
     static template = "aftersales_service.MyDay";
-    static components = { OrderPage };
-    static props = { ...standardActionServiceProps };
+    static components = {OrderPage};
+    static props = {...standardActionServiceProps};
     static displayName = _t("My day");
     static path = "my-day";
 
@@ -32,7 +32,7 @@ export class MyDay extends Component {
             day: null,
             orderId: this.props.resId || false,
         });
-        this.helpers = { clock, dayName, mapLink, money, phoneLink, quantity };
+        this.helpers = {clock, dayName, mapLink, money, phoneLink, quantity};
         useTicker(() => this.refresh(), REFRESH);
         useExternalListener(document, "visibilitychange", () => this.refresh());
         useExternalListener(window, "online", () => this.refresh());
@@ -66,7 +66,11 @@ export class MyDay extends Component {
 
     async load() {
         await this.runner.run("load", async () => {
-            this.state.day = await this.orm.silent.call("aftersales.myday", "get_day", []);
+            this.state.day = await this.orm.silent.call(
+                "aftersales.myday",
+                "get_day",
+                [],
+            );
         });
     }
 
@@ -78,12 +82,12 @@ export class MyDay extends Component {
 
     openOrder(orderId) {
         this.state.orderId = orderId;
-        this.props.updateActionState?.({ resId: orderId });
+        this.props.updateActionState?.({resId: orderId});
     }
 
     async closeOrder() {
         this.state.orderId = false;
-        this.props.updateActionState?.({ resId: false });
+        this.props.updateActionState?.({resId: false});
         await this.load();
     }
 
@@ -91,7 +95,9 @@ export class MyDay extends Component {
         if (!card.start) {
             return card.place_label;
         }
-        const day = ["overdue", "tomorrow"].includes(card.group) ? `${dayName(card.start)} ` : "";
+        const day = ["overdue", "tomorrow"].includes(card.group)
+            ? `${dayName(card.start)} `
+            : "";
         return `${day}${clock(card.start)} – ${clock(card.end)}`;
     }
 }

@@ -1,11 +1,11 @@
-import { onWillUnmount, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { isAndroid, isIOS } from "@web/core/browser/feature_detection";
-import { formatCurrency } from "@web/core/currency";
-import { deserializeDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
-import { formatFloat } from "@web/core/utils/numbers";
+import {onWillUnmount, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {isAndroid, isIOS} from "@web/core/browser/feature_detection";
+import {formatCurrency} from "@web/core/currency";
+import {deserializeDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
+import {formatFloat} from "@web/core/utils/numbers";
 
 const PHOTO_SIDE = 1600;
 const PHOTO_QUALITY = 0.8;
@@ -16,7 +16,7 @@ export function money(amount, currencyId) {
 }
 
 export function quantity(value) {
-    return formatFloat(value || 0, { digits: [16, 2], trailingZeros: false });
+    return formatFloat(value || 0, {digits: [16, 2], trailingZeros: false});
 }
 
 export function clock(value) {
@@ -49,7 +49,7 @@ export function hourMinutes(hours) {
 }
 
 /** Link that opens the map of the device; nothing is fetched by us. */
-export function mapLink({ address, latitude, longitude, site }) {
+export function mapLink({address, latitude, longitude, site}) {
     const query = encodeURIComponent(address || site || "");
     const point = latitude && longitude ? `${latitude},${longitude}` : "";
     if (!query && !point) {
@@ -90,7 +90,7 @@ async function drawScaled(file) {
         canvas.height = Math.max(Math.round(image.height * scale), 1);
         canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
         return await new Promise((resolve) =>
-            canvas.toBlob(resolve, "image/jpeg", PHOTO_QUALITY)
+            canvas.toBlob(resolve, "image/jpeg", PHOTO_QUALITY),
         );
     } finally {
         URL.revokeObjectURL(url);
@@ -133,6 +133,13 @@ export function isLost(error) {
     return error instanceof ConnectionLostError;
 }
 
+/** Another user works on the order at this very moment. */
+export function isBusy(error) {
+    return (
+        error instanceof RPCError && error.exceptionName === "odoo.exceptions.LockError"
+    );
+}
+
 /** Errors that this screen explains itself; all others go to Odoo's dialog. */
 export function isExplained(error) {
     return (
@@ -146,18 +153,18 @@ export function isExplained(error) {
  * it for "Try again", a refusal is shown in words.
  */
 export function useRunner() {
-    const state = useState({ busy: "", message: "", retry: null });
+    const state = useState({busy: "", message: "", retry: null});
     const run = async (key, job) => {
         if (state.busy) {
             return false;
         }
-        Object.assign(state, { busy: key, message: "", retry: null });
+        Object.assign(state, {busy: key, message: "", retry: null});
         try {
             await job();
             return true;
         } catch (error) {
             if (isLost(error)) {
-                state.retry = { key, job };
+                state.retry = {key, job};
             } else if (isExplained(error) || !error.name || error.name === "Error") {
                 state.message = errorMessage(error);
             } else {
@@ -168,7 +175,7 @@ export function useRunner() {
             state.busy = "";
         }
     };
-    return { state, run };
+    return {state, run};
 }
 
 /** Keeps what was typed on the device until the server has it. */

@@ -15,6 +15,7 @@ import {
     errorMessage,
     hourMinutes,
     hoursBetween,
+    isBusy,
     isExplained,
     isLost,
     mapLink,
@@ -37,7 +38,11 @@ export class OrderPage extends Component {
     static props = {orderId: Number, onBack: Function};
 
     setup() {
-        this.orm = useService("orm").silent;
+        // One request after the other: an answer never overtakes a later one, and the
+        // saving of the report never stands in the way of the next step.
+        const orm = useService("orm").silent;
+        const mutex = new Mutex();
+        this.orm = {call: (...args) => mutex.exec(() => orm.call(...args))};
         this.root = useRef("root");
         this.runner = useRunner();
         this.helpers = {
@@ -268,15 +273,16 @@ export class OrderPage extends Component {
             while (this.state.photos.length) {
                 const photo = this.state.photos[0];
                 photo.lost = false;
-                this.order.photos = await this.orm.call(
-                    "aftersales.myday",
-                    "add_photo",
-                    [this.props.orderId, photo.name, photo.data],
-                );
+                const photos = await this.orm.call("aftersales.myday", "add_photo", [
+                    this.props.orderId,
+                    photo.name,
+                    photo.data,
+                ]);
+                this.order.photos = photos;
                 this.state.photos.shift();
             }
         } catch (error) {
-            if (isLost(error)) {
+            if (isLost(error) || isBusy(error)) {
                 this.state.photos[0].lost = true;
             } else if (isExplained(error)) {
                 this.state.photos.shift();
@@ -291,11 +297,11 @@ export class OrderPage extends Component {
 
     removePhoto(photoId) {
         return this.runner.run("photo", async () => {
-            this.order.photos = await this.orm.call(
-                "aftersales.myday",
-                "remove_photo",
-                [this.props.orderId, photoId],
-            );
+            const photos = await this.orm.call("aftersales.myday", "remove_photo", [
+                this.props.orderId,
+                photoId,
+            ]);
+            this.order.photos = photos;
         });
     }
 

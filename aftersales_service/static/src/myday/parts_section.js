@@ -1,23 +1,23 @@
-import { Component, useRef, useState } from "@odoo/owl";
-import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
-import { scanBarcode } from "@web/core/barcode/barcode_dialog";
-import { _t } from "@web/core/l10n/translation";
-import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
-import { useDebounced } from "@web/core/utils/timing";
-import { dayName, errorMessage, isExplained, isLost, quantity } from "./myday_utils";
+import {Component, useRef, useState} from "@odoo/owl";
+import {isBarcodeScannerSupported} from "@web/core/barcode/barcode_video_scanner";
+import {scanBarcode} from "@web/core/barcode/barcode_dialog";
+import {_t} from "@web/core/l10n/translation";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useService} from "@web/core/utils/hooks";
+import {useDebounced} from "@web/core/utils/timing";
+import {dayName, errorMessage, isExplained, isLost, quantity} from "./myday_utils";
 
 /** Parts of the order: scan or type, own van first, quantity by thumb (SV-40, 41). */
 export class PartsSection extends Component {
     static template = "aftersales_service.MyDayParts";
-    static props = { order: Object, busy: String, act: Function };
+    static props = {order: Object, busy: String, act: Function};
 
     setup() {
         this.orm = useService("orm").silent;
         this.input = useRef("input");
         this.keepLast = new KeepLast();
         this.canScan = isBarcodeScannerSupported();
-        this.helpers = { quantity, dayName };
+        this.helpers = {quantity, dayName};
         this.state = useState({
             text: "",
             rows: null,
@@ -54,7 +54,7 @@ export class PartsSection extends Component {
                 this.orm.call("aftersales.order", "search_parts", [
                     [this.props.order.id],
                     this.state.text,
-                ])
+                ]),
             );
             this.state.message = "";
         } catch (error) {
@@ -82,7 +82,10 @@ export class PartsSection extends Component {
         if (row && (row.tracking === "none" || row.lot_id)) {
             await this.add(row, row.lot_id);
         } else if (!rows.length) {
-            this.state.message = _t("Nothing found for %s. Type the name instead.", code);
+            this.state.message = _t(
+                "Nothing found for %s. Type the name instead.",
+                code,
+            );
         }
     }
 
@@ -109,12 +112,12 @@ export class PartsSection extends Component {
             ],
         ]);
         if (added) {
-            Object.assign(this.state, { text: "", rows: null, open: "", message: "" });
+            Object.assign(this.state, {text: "", rows: null, open: "", message: ""});
         }
     }
 
     closeSearch() {
-        Object.assign(this.state, { text: "", rows: null, open: "", message: "" });
+        Object.assign(this.state, {text: "", rows: null, open: "", message: ""});
     }
 
     // -- lines --------------------------------------------------------------------
@@ -128,7 +131,7 @@ export class PartsSection extends Component {
     addQuantity(line, change) {
         const value = line.quantity + change;
         if (value > 0) {
-            return this.saveLine(line, { quantity: value });
+            return this.saveLine(line, {quantity: value});
         }
     }
 
@@ -151,11 +154,11 @@ export class PartsSection extends Component {
             return;
         }
         this.state.leftLine = false;
-        return this.saveLine(line, { old_part_state: state, old_part_note: "" });
+        return this.saveLine(line, {old_part_state: state, old_part_note: ""});
     }
 
     async saveLeft(line) {
-        const values = { old_part_state: "left", old_part_note: this.state.leftNote };
+        const values = {old_part_state: "left", old_part_note: this.state.leftNote};
         if (await this.saveLine(line, values)) {
             this.state.leftLine = false;
         }

@@ -1,11 +1,11 @@
-import { Component, useState } from "@odoo/owl";
-import { NameAndSignature } from "@web/core/signature/name_and_signature";
-import { money, quantity } from "./myday_utils";
+import {Component, useState} from "@odoo/owl";
+import {NameAndSignature} from "@web/core/signature/name_and_signature";
+import {money, quantity} from "./myday_utils";
 
 /** What the customer reads and signs: amounts in large type, covered lines without. */
 export class SignPage extends Component {
     static template = "aftersales_service.MyDaySign";
-    static components = { NameAndSignature };
+    static components = {NameAndSignature};
     static props = {
         order: Object,
         mode: String,
@@ -19,14 +19,14 @@ export class SignPage extends Component {
     };
 
     setup() {
-        this.helpers = { money, quantity };
+        this.helpers = {money, quantity};
         this.state = useState({
             name: this.props.order.contact || "",
             signed: false,
             refusing: false,
             reason: "",
         });
-        this.signature = { name: "", isSignatureEmpty: true };
+        this.signature = {name: "", isSignatureEmpty: true};
     }
 
     get isQuote() {
