@@ -2,6 +2,7 @@ import {Component, onWillStart, useExternalListener, useRef, useState} from "@od
 import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
+import {Mutex} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {CausePicker} from "./cause_picker";
 import {FeesSection} from "./fees_section";
