@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from aftersales_setup.cache import ADDONS, REPOSITORY
 
 SUDO = re.compile(r"\.sudo\(\s*(True|user)?\s*\)")
