@@ -290,6 +290,7 @@ class AftersalesPortal(CustomerPortal):
     def _get_visitor(self, order):
         """Who acts: the user, or with the link alone the customer."""
         user = request.env.user
+        # Safe: the visitor's own contact.
         return order.partner_id if user._is_public() else user.partner_id.sudo()
 
     def _decide(self, order, access_token, quote_key, result, decide):

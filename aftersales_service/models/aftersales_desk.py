@@ -657,6 +657,7 @@ class AftersalesDesk(models.AbstractModel):
                 "technician": order.technician_id.name or "",
                 "readable": order.id in readable.ids,
             }
+            # Safe: numbers and states of orders about a machine on the desk.
             for order in found.sudo()
         ]
 

@@ -95,6 +95,7 @@ class AftersalesGuardMixin(models.AbstractModel):
         super()._check_company(fnames)
 
     def _is_link_within(self, field, company):
+        # Safe: only companies are compared.
         linked = self.sudo()[field.name]
         if not linked:
             return True

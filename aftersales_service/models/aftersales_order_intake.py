@@ -67,6 +67,7 @@ class AftersalesOrderIntake(models.AbstractModel):
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             [f"aftersales.order:{message_id}"],
         )
+        # Safe: a yes or no about the very same mail.
         if self.sudo().search_count([("source_key", "=", message_id)], limit=1):
             return True
         # A new transaction sees what was committed while we waited.
@@ -190,6 +191,7 @@ class AftersalesOrderIntake(models.AbstractModel):
         )
 
     def _is_own_address(self, normalized):
+        # Safe: whether an address is one of our own.
         return bool(self.env["mail.alias.domain"].sudo()._find_aliases([normalized]))
 
     def _get_unknown_sender(self):

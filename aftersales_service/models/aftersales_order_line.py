@@ -67,9 +67,7 @@ class AftersalesOrderLine(models.Model):
     currency_id = fields.Many2one(
         related="order_id.currency_id", store=True, precompute=True
     )
-    order_partner_id = fields.Many2one(
-        related="order_id.partner_id", string="Customer"
-    )
+    order_partner_id = fields.Many2one(related="order_id.partner_id", string="Customer")
     technician_id = fields.Many2one(
         related="order_id.technician_id", string="Technician"
     )

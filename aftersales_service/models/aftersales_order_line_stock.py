@@ -423,6 +423,7 @@ class AftersalesOrderLineStock(models.AbstractModel):
         locations = {
             row[2]["location_id"] for vals in vals_list for row in vals["move_line_ids"]
         }
+        # Safe: only how much lies where, to fill the moves just asked for.
         cache = (
             self.env["stock.quant"]
             .sudo()
@@ -580,6 +581,7 @@ class AftersalesOrderLineStock(models.AbstractModel):
             ):
                 continue
             free = quant.quantity - quant.reserved_quantity
+            # Safe: places are compared, not shown.
             if free > 0 and not quant.location_id._child_of(
                 self.source_location_id.sudo()
             ):
@@ -848,6 +850,7 @@ class AftersalesOrderLineStock(models.AbstractModel):
 
     def _move_old_parts(self, state):
         """State and stock move together; the moves are owned, so never valued."""
+        # Safe: the actions that call this have checked role and state.
         goods = self.sudo().filtered(lambda line: line.product_id.is_storable)
         vals_list = []
         for company, lines in goods.grouped("company_id").items():

@@ -474,6 +474,7 @@ class AftersalesVisit(models.Model):
             if not order.technician_id:
                 values["technician_id"] = visit.lead_id.id
             if values:
+                # Safe: planning a visit includes handing the order to its people.
                 order.sudo().write(values)
         fresh = self.order_id.filtered(lambda order: order.state == "new")
         if fresh:
