@@ -134,6 +134,12 @@ def external_ids(database):
         )
 
 
+def _is_attempt(complaint):
+    """Odoo deletes records with external ids in whatever order it finds them, and
+    tries again by halves where a foreign key objects: what counts is what is left."""
+    return "bad query: b'DELETE" in complaint and "foreign key" in complaint
+
+
 def check():
     report = {}
     with databases.scratch("install", databases.base(demo=True)) as database:
@@ -156,9 +162,10 @@ def check():
         entries = posted_entries(database)
         for addon in reversed(ADDONS):
             with step(f"uninstall {addon}"):
-                report[f"uninstall {addon}"] = databases.run_odoo(
-                    "module", "uninstall", "-d", database, addon
-                )
+                found = databases.run_odoo("module", "uninstall", "-d", database, addon)
+                report[f"uninstall {addon}"] = [
+                    line for line in found if not _is_attempt(line)
+                ]
             report[f"leftovers {addon}"] = leftovers(database, before[addon], addon)
         if (kept := posted_entries(database)) != entries:
             report["entries stay"] = [f"{entries} posted before, {kept} after"]
