@@ -32,8 +32,8 @@ STORY = [
     (10, 15, 16, 2, "blue_screen", "software", None, "invoiced"),
     (9, 10, 17, 5, "raid_post", "loose_slot", None, "invoiced"),
     (8, 9, 18, 1, "disk_amber", "disk_damaged", "disk300", "invoiced"),
-    (6, 13, 19, 3, "board_error", "pci_failed", "pci", "done"),
-    (5, 8, 20, 8, "disk_missing", "disk_damaged", "disk146", "done"),
+    (6, 13, 19, 3, "board_error", "pci_failed", "pci", "booked"),
+    (5, 8, 20, 8, "disk_missing", "disk_damaged", "disk146", "collected"),
     (4, 10, 21, 6, "no_display", "power", "psu", "done"),
     (3, 15, 22, 2, "disk_amber", "disk_offline", None, "done"),
     (2, 9, 23, 1, "no_display", "liquid", "psu", "done"),
@@ -84,6 +84,42 @@ class AftersalesDemo(models.AbstractModel):
         chart = self.env["account.chart.template"]
         chinese = "cn" in chart._get_chart_template_mapping()
         chart._load("cn" if chinese else "generic_coa", company, install_demo=False)
+
+    @api.model
+    def _set_journals(self, company):
+        """Where the money taken on site goes, and who owes what is missing."""
+        journals = self.env["account.journal"].search([("company_id", "=", company.id)])
+        company.write(
+            {
+                "aftersales_collection_journal_id": self.env["account.journal"]
+                .create(
+                    {
+                        "name": "现场收款",
+                        "code": "XCSK",
+                        "type": "cash",
+                        "company_id": company.id,
+                    }
+                )
+                .id,
+                "aftersales_electronic_journal_id": journals.filtered(
+                    lambda journal: journal.type == "bank"
+                )[:1].id,
+                "aftersales_cash_journal_id": journals.filtered(
+                    lambda journal: journal.type == "cash"
+                )[:1].id,
+                "aftersales_technician_account_id": self.env["account.account"]
+                .create(
+                    {
+                        "name": "其他应收款-技术员",
+                        "code": "122199",
+                        "account_type": "asset_current",
+                        "reconcile": True,
+                        "company_ids": [Command.set(company.ids)],
+                    }
+                )
+                .id,
+            }
+        )
 
     @api.model
     def _set_taxes(self, company, products):
@@ -258,7 +294,9 @@ class AftersalesDemo(models.AbstractModel):
     def _play_money(self, order, start, stage):
         if stage == "closed" and not order.amount_customer:
             order.action_close()
-        if stage == "done" or not order.amount_customer:
+        if stage in ("collected", "booked") and order.amount_customer:
+            self._play_collection(order, start, stage)
+        if stage in ("done", "collected", "booked") or not order.amount_customer:
             return
         with self._clock(start + timedelta(hours=3)):
             order.action_invoice()
@@ -270,6 +308,14 @@ class AftersalesDemo(models.AbstractModel):
         ).create({}).action_create_payments()
         if stage == "closed":
             order.action_close()
+
+    def _play_collection(self, order, start, stage):
+        with self._clock(start + timedelta(minutes=100)):
+            collection = order.action_collect(
+                order.amount_customer, "cash", "收据 0071"
+            )
+        if stage == "booked":
+            collection.action_book()
 
     def _ref(self, name):
         return self.env.ref(f"aftersales_service.{name}_demo").with_env(self.env)
