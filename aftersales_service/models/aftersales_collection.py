@@ -293,11 +293,12 @@ class AftersalesCollection(models.Model):
                     and not line.reconciled
                 )
             )
-            for group in entries.grouped(
-                lambda line: (line.account_id, line.currency_id)
-            ).values():
-                if len({line.balance > 0 for line in group}) > 1:
-                    plan.append(group)
+            groups = entries.grouped(lambda line: (line.account_id, line.currency_id))
+            plan += [
+                group
+                for group in groups.values()
+                if len({line.balance > 0 for line in group}) > 1
+            ]
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
 

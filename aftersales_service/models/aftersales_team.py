@@ -61,7 +61,8 @@ class AftersalesTeam(models.Model):
         precompute=True,
         check_company=True,
         ondelete="restrict",
-        domain="[('usage', '=', 'internal'), ('company_id', 'in', [company_id, False])]",
+        domain="[('usage', '=', 'internal'),"
+        " ('company_id', 'in', [company_id, False])]",
     )
     resource_calendar_id = fields.Many2one(
         "resource.calendar",

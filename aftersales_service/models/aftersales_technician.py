@@ -81,7 +81,8 @@ class AftersalesTechnician(models.Model):
         check_company=True,
         index="btree_not_null",
         ondelete="restrict",
-        domain="[('usage', '=', 'internal'), ('company_id', 'in', [company_id, False])]",
+        domain="[('usage', '=', 'internal'),"
+        " ('company_id', 'in', [company_id, False])]",
         help="Stock location of the parts the technician carries.",
     )
     certificate_ids = fields.One2many("aftersales.certificate", "technician_id")
