@@ -5,7 +5,6 @@
     "category": "Services/After-Sales",
     "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
-    "maintainers": [],
     "license": "LGPL-3",
     "application": True,
     "depends": [

@@ -54,7 +54,6 @@ class AftersalesAsset(models.Model):
     )
     site_id = fields.Many2one(
         "res.partner",
-        string="Site",
         compute="_compute_site_id",
         store=True,
         readonly=False,
@@ -464,6 +463,8 @@ class AftersalesAsset(models.Model):
     @api.model
     def _create_delivered(self, vals_list, reasons):
         """Register serials delivered for the first time, each with its delivery."""
+        # Replaced on purpose: defaults of the delivery must not reach the products.
+        # pylint: disable-next=context-overridden
         quiet = self.with_context(
             {
                 **clean_context(self.env.context),
@@ -474,7 +475,7 @@ class AftersalesAsset(models.Model):
         )
         assets = quiet.create(vals_list)
         assets._log_bodies(dict(zip(assets.ids, reasons, strict=True)))
-        return assets.with_context(self.env.context)
+        return assets.with_env(self.env)
 
     @api.model
     def _write_grouped(self, groups, reasons):

@@ -125,7 +125,6 @@ class AftersalesOrder(models.Model):
     )
     site_id = fields.Many2one(
         "res.partner",
-        "Site",
         compute="_compute_site_id",
         store=True,
         readonly=False,
@@ -178,7 +177,6 @@ class AftersalesOrder(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         compute="_compute_product_id",
         store=True,
         readonly=False,

@@ -1041,6 +1041,8 @@ class AftersalesOrderLineStock(models.AbstractModel):
     def unlink(self):
         self.check_access("unlink")
         if issued := self.filtered(lambda ln: ln.issue_state in ("issued", "returned")):
+            # Also for sudo: stock has moved.
+            # pylint: disable-next=no-raise-unlink
             raise UserError(
                 self.env._(
                     "%(product)s on %(order)s has left stock; return it instead of "

@@ -116,7 +116,7 @@ class AftersalesRequisition(models.Model):
         compute="_compute_stock_state",
         compute_sudo=True,
     )
-    note = fields.Text("Note")
+    note = fields.Text()
     requested_by_id = fields.Many2one("res.users", "Requested by", readonly=True)
     requested_at = fields.Datetime("Requested on", readonly=True)
     approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True)

@@ -418,6 +418,7 @@ class AftersalesVisit(models.Model):
     def _swap_lead(self, lead_id):
         """A new person in charge takes the seat of the old one."""
         if lead_id and lead_id != self.lead_id.id:
+            # pylint: disable-next=super-method-mismatch
             super().write(
                 {
                     "technician_ids": [

@@ -39,7 +39,6 @@ class AftersalesZone(models.Model):
         domain="[('country_id', '=?', country_id)]",
     )
     zip_prefixes = fields.Char(
-        string="Zip Prefixes",
         help="Beginnings of postal codes, separated by commas: 310, 3112",
     )
     max_distance_km = fields.Float(

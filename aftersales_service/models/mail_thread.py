@@ -59,12 +59,14 @@ class MailThread(models.AbstractModel):
         """Second try with known charsets, third with the mail as an attached file."""
         repair_charsets(message)
         try:
+            # pylint: disable-next=super-method-mismatch
             return super().message_parse(message, save_original=save_original)
         except (LookupError, UnicodeError, ValueError, TypeError, AttributeError):
             wrapped = email.message_from_bytes(
                 as_attachment(message.as_bytes(policy=email.policy.compat32)),
                 policy=email.policy.SMTP,
             )
+            # pylint: disable-next=super-method-mismatch
             return super().message_parse(wrapped, save_original=save_original)
 
     @api.model

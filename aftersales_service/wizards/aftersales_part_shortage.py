@@ -93,7 +93,7 @@ class AftersalesPartShortageLine(models.TransientModel):
     location_id = fields.Many2one(
         "stock.location", "Place", domain="[('id', 'in', location_ids)]"
     )
-    vendor_id = fields.Many2one("res.partner", "Vendor")
+    vendor_id = fields.Many2one("res.partner")
 
     @api.depends("order_line_id")
     def _compute_missing_quantity(self):

@@ -1,16 +1,16 @@
-import { AutoComplete } from "@web/core/autocomplete/autocomplete";
-import { browser } from "@web/core/browser/browser";
-import { DateTimeInput } from "@web/core/datetime/datetime_input";
-import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
-import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
-import { getDataURLFromFile } from "@web/core/utils/urls";
-import { useService } from "@web/core/utils/hooks";
-import { Layout } from "@web/search/layout";
-import { useSetupAction } from "@web/search/action_hook";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import {AutoComplete} from "@web/core/autocomplete/autocomplete";
+import {browser} from "@web/core/browser/browser";
+import {DateTimeInput} from "@web/core/datetime/datetime_input";
+import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
+import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
+import {getDataURLFromFile} from "@web/core/utils/urls";
+import {useService} from "@web/core/utils/hooks";
+import {Layout} from "@web/search/layout";
+import {useSetupAction} from "@web/search/action_hook";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {
     Component,
     onMounted,
@@ -36,10 +36,10 @@ function callSeconds(startedAt) {
 /** Time of day and duration of the call; ticks without touching the form. */
 export class DeskClock extends Component {
     static template = "aftersales_service.CallDesk.Clock";
-    static props = { startedAt: Number };
+    static props = {startedAt: Number};
 
     setup() {
-        this.state = useState({ now: Date.now() });
+        this.state = useState({now: Date.now()});
         const timer = browser.setInterval(() => (this.state.now = Date.now()), 1000);
         onWillDestroy(() => browser.clearInterval(timer));
     }
@@ -64,17 +64,17 @@ export class DeskClock extends Component {
  */
 export class CallDesk extends Component {
     static template = "aftersales_service.CallDesk";
-    static components = { AutoComplete, DateTimeInput, DeskClock, Layout };
-    static props = { ...standardActionServiceProps };
+    static components = {AutoComplete, DateTimeInput, DeskClock, Layout};
+    static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.root = useRef("root");
-        this.display = { controlPanel: {} };
+        this.display = {controlPanel: {}};
         this.draftKey = `aftersales_desk.${user.userId}`;
         this.focusNext = null;
-        this.state = useState({ ...this.emptyCall(), done: null });
+        this.state = useState({...this.emptyCall(), done: null});
         this.symptomSources = [
             {
                 placeholder: _t("Searching…"),
@@ -82,7 +82,7 @@ export class CallDesk extends Component {
                 optionSlot: "symptom",
             },
         ];
-        this.productSources = [{ options: (request) => this.loadProducts(request) }];
+        this.productSources = [{options: (request) => this.loadProducts(request)}];
         this.files = [];
 
         onWillStart(async () => {
@@ -115,7 +115,7 @@ export class CallDesk extends Component {
                 this.state.error,
                 this.state.done,
                 this.state.form.symptom,
-            ]
+            ],
         );
     }
 
@@ -167,7 +167,7 @@ export class CallDesk extends Component {
     // ---- draft ------------------------------------------------------------------
 
     saveDraft() {
-        const { key, query, startedAt, customer, assetId, newPartner, newAsset, form } =
+        const {key, query, startedAt, customer, assetId, newPartner, newAsset, form} =
             this.state;
         if (!startedAt) {
             browser.sessionStorage.removeItem(this.draftKey);
@@ -184,8 +184,8 @@ export class CallDesk extends Component {
                 assetId,
                 newPartner,
                 newAsset,
-                form: { ...form, expected_at: expected },
-            })
+                form: {...form, expected_at: expected},
+            }),
         );
     }
 
@@ -222,7 +222,7 @@ export class CallDesk extends Component {
             this.saveDraft();
             if (error instanceof ConnectionLostError) {
                 this.state.error = _t(
-                    "No connection to the server. Nothing is lost: try again in a moment."
+                    "No connection to the server. Nothing is lost: try again in a moment.",
                 );
             } else if (
                 error instanceof RPCError &&
@@ -298,13 +298,17 @@ export class CallDesk extends Component {
         this.state.newPartner = null;
         this.state.newAsset = null;
         this.state.duplicates = null;
-        const { form } = this.state;
+        const {form} = this.state;
         form.site_id = false;
         form.contact_name = customer.contact || "";
         form.phone = customer.phones[0] || "";
         const inUse = customer.machines.filter((machine) => machine.state === "in_use");
         const known = inUse.some((machine) => machine.id === hit.asset_id);
-        this.state.assetId = known ? hit.asset_id : inUse.length === 1 ? inUse[0].id : false;
+        this.state.assetId = known
+            ? hit.asset_id
+            : inUse.length === 1
+              ? inUse[0].id
+              : false;
         this.focusNext =
             this.state.assetId || !inUse.length ? "#desk_symptom" : ".o_desk_machines";
         this.state.customer = customer;
@@ -340,7 +344,7 @@ export class CallDesk extends Component {
     startNewMachine() {
         this.startCall();
         this.state.assetId = false;
-        this.state.newAsset = { product: null, serial: "", place: "" };
+        this.state.newAsset = {product: null, serial: "", place: ""};
         this.focusNext = "#desk_new_product";
     }
 
@@ -349,7 +353,9 @@ export class CallDesk extends Component {
     }
 
     async loadProducts(request) {
-        const found = await this.orm.call("aftersales.desk", "search_products", [request]);
+        const found = await this.orm.call("aftersales.desk", "search_products", [
+            request,
+        ]);
         return found.map((product) => ({
             label: product.name,
             onSelect: () => {
@@ -359,7 +365,7 @@ export class CallDesk extends Component {
         }));
     }
 
-    onProductChange({ inputValue }) {
+    onProductChange({inputValue}) {
         if (!inputValue) {
             this.state.newAsset.product = null;
         }
@@ -390,7 +396,7 @@ export class CallDesk extends Component {
             this.state.assetId = inUse[next].id;
             this.root.el
                 .querySelector(`[data-machine="${inUse[next].id}"]`)
-                ?.scrollIntoView({ block: "nearest" });
+                ?.scrollIntoView({block: "nearest"});
         } else if (ev.key === "Enter") {
             ev.preventDefault();
             if (index < 0) {
@@ -412,13 +418,14 @@ export class CallDesk extends Component {
     // ---- what is wrong --------------------------------------------------------------
 
     async loadSymptoms(request) {
-        const productId = this.selectedMachine?.product_id || this.state.newAsset?.product?.id;
+        const productId =
+            this.selectedMachine?.product_id || this.state.newAsset?.product?.id;
         const found = await this.orm.call("aftersales.desk", "search_symptoms", [
             request,
             productId || false,
         ]);
         if (!found.length) {
-            return [{ label: _t("No such symptom: describe it in words") }];
+            return [{label: _t("No such symptom: describe it in words")}];
         }
         return found.map((symptom) => ({
             label: symptom.name,
@@ -432,20 +439,22 @@ export class CallDesk extends Component {
         }));
     }
 
-    onSymptomChange({ inputValue }) {
+    onSymptomChange({inputValue}) {
         if (!inputValue) {
             this.state.form.symptom = null;
         }
     }
 
     /** What was typed but not chosen is not thrown away: it goes to the words. */
-    onSymptomBlur({ inputValue }) {
-        const { form } = this.state;
+    onSymptomBlur({inputValue}) {
+        const {form} = this.state;
         const typed = (inputValue || "").trim();
         if (!typed) {
             form.symptom = null;
         } else if (!form.symptom && !form.description.includes(typed)) {
-            form.description = form.description ? `${typed}\n${form.description}` : typed;
+            form.description = form.description
+                ? `${typed}\n${form.description}`
+                : typed;
         }
     }
 
@@ -466,7 +475,7 @@ export class CallDesk extends Component {
         ev.target.value = "";
         for (const file of chosen) {
             const url = await getDataURLFromFile(file);
-            this.files.push({ name: file.name, datas: url.split(",")[1] || "" });
+            this.files.push({name: file.name, datas: url.split(",")[1] || ""});
         }
         this.state.fileNames = this.files.map((file) => file.name);
     }
@@ -479,12 +488,12 @@ export class CallDesk extends Component {
     // ---- register ---------------------------------------------------------------------
 
     get canRegister() {
-        const { customer, newPartner, busy } = this.state;
+        const {customer, newPartner, busy} = this.state;
         return !busy && Boolean(customer || newPartner?.name.trim());
     }
 
     prepareValues(options) {
-        const { customer, newPartner, newAsset, assetId, form, key } = this.state;
+        const {customer, newPartner, newAsset, assetId, form, key} = this.state;
         const values = {
             call_key: key,
             call_seconds: callSeconds(this.state.startedAt),
@@ -517,7 +526,7 @@ export class CallDesk extends Component {
         return values;
     }
 
-    async register(options = {}, { assign = false } = {}) {
+    async register(options = {}, {assign = false} = {}) {
         if (!this.canRegister) {
             if (!this.state.busy) {
                 this.focusNext = "#desk_search";
@@ -525,13 +534,16 @@ export class CallDesk extends Component {
             }
             return;
         }
-        const result = await this.call("register", [this.prepareValues(options), this.files]);
+        const result = await this.call("register", [
+            this.prepareValues(options),
+            this.files,
+        ]);
         if (!result) {
             this.focusNext = ".o_desk_error";
             return;
         }
         if (result.duplicates) {
-            this.pending = { options, assign };
+            this.pending = {options, assign};
             this.focusNext = ".o_desk_duplicates button";
             this.state.duplicates = result.duplicates;
             return;
@@ -543,8 +555,8 @@ export class CallDesk extends Component {
         if (!this.state.duplicates) {
             return undefined;
         }
-        const { options, assign } = this.pending;
-        return this.register({ ...options, duplicate_confirmed: true }, { assign });
+        const {options, assign} = this.pending;
+        return this.register({...options, duplicate_confirmed: true}, {assign});
     }
 
     async continueOrder(order) {
@@ -554,7 +566,7 @@ export class CallDesk extends Component {
         const values = this.prepareValues(this.pending.options);
         const result = await this.call("continue_order", [order.id, values]);
         if (result) {
-            this.finish({ ...result, continued: true }, this.pending.assign);
+            this.finish({...result, continued: true}, this.pending.assign);
         }
     }
 
@@ -570,7 +582,11 @@ export class CallDesk extends Component {
 
     /** The ranked technicians for the order just registered; Enter takes one. */
     async chooseTechnician(result) {
-        const found = await this.call("get_candidates", [[result.id]], "aftersales.board");
+        const found = await this.call(
+            "get_candidates",
+            [[result.id]],
+            "aftersales.board",
+        );
         const candidates = (found?.[result.id] || []).slice(0, 6);
         if (!candidates.length) {
             this.openOrder(result.id);
@@ -593,7 +609,7 @@ export class CallDesk extends Component {
     }
 
     onCandidatesKeydown(ev) {
-        const { candidates, activeCandidate } = this.state;
+        const {candidates, activeCandidate} = this.state;
         if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
             ev.preventDefault();
             const step = ev.key === "ArrowDown" ? 1 : candidates.length - 1;
@@ -615,7 +631,7 @@ export class CallDesk extends Component {
         const assigned = await this.call(
             "assign",
             [order.id, candidate.technician_id, candidate.start],
-            "aftersales.board"
+            "aftersales.board",
         );
         if (assigned) {
             order.technician = `${candidate.name}, ${this.formatStart(candidate)}`;
@@ -630,7 +646,7 @@ export class CallDesk extends Component {
 
     clear() {
         this.files = [];
-        Object.assign(this.state, this.emptyCall(), { done: null });
+        Object.assign(this.state, this.emptyCall(), {done: null});
         browser.sessionStorage.removeItem(this.draftKey);
         this.root.el.querySelector("#desk_search").value = "";
         this.focus("#desk_search");

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /** The operator takes a call without touching the mouse. */
 registry.category("web_tour.tours").add("aftersales_desk_call", {
@@ -16,7 +16,7 @@ registry.category("web_tour.tours").add("aftersales_desk_call", {
             trigger: ".o_desk_machines:focus",
             run: "press ArrowDown && press ArrowDown && press ArrowUp && press Enter",
         },
-        { trigger: ".o_desk_machines .active:contains('7979Q7C-01')" },
+        {trigger: ".o_desk_machines .active:contains('7979Q7C-01')"},
         {
             content: "Symptom by a word of the caller",
             trigger: "#desk_symptom:focus",
@@ -41,12 +41,12 @@ registry.category("web_tour.tours").add("aftersales_desk_call", {
             trigger: ".o_desk_level input:focus",
             run: "press 2",
         },
-        { trigger: "#desk_level_2:checked:not(:visible), #desk_level_2:focus" },
+        {trigger: "#desk_level_2:checked:not(:visible), #desk_level_2:focus"},
         {
             trigger: ".o_desk_register:enabled",
             run: "press alt+s",
         },
-        { trigger: ".o_desk_done:contains('SV/'):contains('Data Centre A')" },
+        {trigger: ".o_desk_done:contains('SV/'):contains('Data Centre A')"},
         {
             content: "Ready for the next call; the same fault again",
             trigger: "#desk_search:focus",
@@ -76,7 +76,7 @@ registry.category("web_tour.tours").add("aftersales_desk_call", {
             trigger: ".o_desk_duplicates button:focus:contains('Continue SV/')",
             run: "press Enter",
         },
-        { trigger: ".o_desk_done:contains('continued')" },
+        {trigger: ".o_desk_done:contains('continued')"},
         {
             content: "Nobody known: a new customer on the same screen",
             trigger: "#desk_search:focus",
@@ -98,7 +98,7 @@ registry.category("web_tour.tours").add("aftersales_desk_call", {
             trigger: ".o_desk_answered:enabled",
             run: "press alt+p",
         },
-        { trigger: ".o_desk_done:contains('Bank F')" },
+        {trigger: ".o_desk_done:contains('Bank F')"},
     ],
 });
 
@@ -113,7 +113,7 @@ registry.category("web_tour.tours").add("aftersales_desk_assign", {
             trigger: "#desk_symptom:focus",
             run: "edit amber",
         },
-        { trigger: ".o-autocomplete--dropdown-item:contains('Amber light')" },
+        {trigger: ".o-autocomplete--dropdown-item:contains('Amber light')"},
         {
             trigger: "#desk_symptom",
             run: "press Enter",
@@ -126,7 +126,7 @@ registry.category("web_tour.tours").add("aftersales_desk_assign", {
             trigger: ".o_desk_candidates .list-group:focus:contains('Li Qiang')",
             run: "press Enter",
         },
-        { trigger: ".o_desk_done:contains('Li Qiang')" },
-        { trigger: "#desk_search:focus" },
+        {trigger: ".o_desk_done:contains('Li Qiang')"},
+        {trigger: "#desk_search:focus"},
     ],
 });
