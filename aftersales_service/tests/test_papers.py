@@ -204,7 +204,7 @@ class TestPaperRights(PapersCommon):
         employee = new_test_user(self.env, "as_nobody", groups="base.group_user")
         portal = new_test_user(self.env, "as_customer", groups="base.group_portal")
         portal.partner_id.parent_id = self.customer
-        self.assertTrue(order.with_user(portal).has_access("read"))
+        self.assertFalse(order.with_user(portal).has_access("read"))
         for user in (employee, portal):
             for report in (VOUCHER, COPIES, ARCHIVE, QUOTATION):
                 with self.assertRaises(AccessError):
