@@ -670,8 +670,10 @@ class AftersalesOrder(models.Model):
         arch, view = super()._get_view(view_id, view_type, **options)
         if view_type == "form":
             for node in arch.xpath("//field[not(ancestor::field)]"):
-                given = node.get("readonly") or "False"
-                if node.get("name") != "state" and given not in ("1", "True"):
+                given = node.get("readonly") or str(
+                    self._fields[node.get("name")].readonly
+                )
+                if given not in ("1", "True"):
                     node.set("readonly", f"({given}) or state == 'closed'")
         return arch, view
 

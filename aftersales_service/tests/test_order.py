@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -125,3 +127,11 @@ class TestOrder(AftersalesCommon):
                         )
                     ]
                 )
+
+    def test_the_form_of_a_closed_order_takes_no_input(self):
+        arch = self.env["aftersales.order"].get_view(view_type="form")["arch"]
+        form = etree.fromstring(arch)
+        remedy = form.xpath("//field[@name='remedy']")[0]
+        self.assertIn("closed", remedy.get("readonly"))
+        number = form.xpath("//field[@name='name'][not(ancestor::field)]")[0]
+        self.assertNotIn("closed", number.get("readonly") or "")
