@@ -207,7 +207,7 @@ class TestSecurity(AftersalesCommon):
             records = self.env[name].search([], limit=1).with_user(user)
             if not records:
                 model.check_access("read")  # no record to try: at least no access
-                raise AccessError(self.env._("no record"))
+                raise AccessError(name)
         function = getattr(records, method)
         required = [
             parameter
