@@ -33,7 +33,7 @@ STORY = [
     (9, 10, 17, 5, "raid_post", "loose_slot", None, "invoiced"),
     (8, 9, 18, 1, "disk_amber", "disk_damaged", "disk300", "invoiced"),
     (6, 13, 19, 3, "board_error", "pci_failed", "pci", "booked"),
-    (5, 8, 42, 8, "disk_missing", "disk_damaged", "disk146", "collected"),
+    (5, 8, 43, 8, "disk_missing", "disk_damaged", "disk146", "collected"),
     (4, 10, 21, 6, "no_display", "power", "psu", "done"),
     (3, 15, 22, 2, "disk_amber", "disk_offline", None, "done"),
     (2, 9, 23, 1, "no_display", "liquid", "psu", "done"),
