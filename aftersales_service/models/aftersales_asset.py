@@ -410,9 +410,11 @@ class AftersalesAsset(models.Model):
 
     @api.model
     def _clean_serial(self, vals):
-        """No blanks around a serial number, and no empty text."""
+        """No blanks around a serial number, no empty text; a lot brings its own."""
         if isinstance(serial := vals.get("serial"), str):
             vals = {**vals, "serial": serial.strip() or False}
+        if vals.get("lot_id") and not vals.get("serial"):
+            vals = {name: value for name, value in vals.items() if name != "serial"}
         return vals
 
     def _link_lots(self):

@@ -152,7 +152,7 @@ class StockMove(models.Model):
 
     def _aftersales_serial_lines(self):
         """Done lines of serial numbers; later add-ons may leave some out."""
-        return self.move_line_ids.filtered(
+        return self.move_line_ids.with_prefetch().filtered(
             lambda line: (
                 line.state == "done"
                 and line.lot_id

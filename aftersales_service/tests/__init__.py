@@ -1,4 +1,5 @@
 from . import (
+    test_asset,
     test_billing,
     test_board,
     test_collection,
@@ -8,6 +9,7 @@ from . import (
     test_dispatch,
     test_import,
     test_mail_intake,
+    test_master_data,
     test_myday,
     test_order,
     test_papers,
@@ -15,6 +17,8 @@ from . import (
     test_portal,
     test_quote,
     test_security,
+    test_technician,
     test_ten_calls,
     test_visit,
+    test_zone,
 )
