@@ -10,6 +10,7 @@ from . import (
     test_import,
     test_mail_intake,
     test_master_data,
+    test_money_tour,
     test_myday,
     test_order,
     test_papers,
