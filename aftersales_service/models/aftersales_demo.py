@@ -88,36 +88,39 @@ class AftersalesDemo(models.AbstractModel):
     @api.model
     def _set_journals(self, company):
         """Where the money taken on site goes, and who owes what is missing."""
-        journals = self.env["account.journal"].search([("company_id", "=", company.id)])
+        Journal = self.env["account.journal"]
+        journals = Journal.search([("company_id", "=", company.id)])
+        taken = journals.filtered(lambda journal: journal.code == "XCSK")
+        taken = taken or Journal.create(
+            {
+                "name": "现场收款",
+                "code": "XCSK",
+                "type": "cash",
+                "company_id": company.id,
+            }
+        )
+        by_type = (journals - taken).grouped("type")
         company.write(
             {
-                "aftersales_collection_journal_id": self.env["account.journal"]
-                .create(
-                    {
-                        "name": "现场收款",
-                        "code": "XCSK",
-                        "type": "cash",
-                        "company_id": company.id,
-                    }
-                )
-                .id,
-                "aftersales_electronic_journal_id": journals.filtered(
-                    lambda journal: journal.type == "bank"
-                )[:1].id,
-                "aftersales_cash_journal_id": journals.filtered(
-                    lambda journal: journal.type == "cash"
-                )[:1].id,
-                "aftersales_technician_account_id": self.env["account.account"]
-                .create(
-                    {
-                        "name": "其他应收款-技术员",
-                        "code": "122199",
-                        "account_type": "asset_current",
-                        "reconcile": True,
-                        "company_ids": [Command.set(company.ids)],
-                    }
-                )
-                .id,
+                "aftersales_collection_journal_id": taken.id,
+                "aftersales_electronic_journal_id": by_type["bank"][:1].id,
+                "aftersales_cash_journal_id": by_type["cash"][:1].id,
+                "aftersales_technician_account_id": self._get_dues_account(company).id,
+            }
+        )
+
+    def _get_dues_account(self, company):
+        """Account of what technicians owe; kept when the add-on is installed again."""
+        Account = self.env["account.account"].with_company(company)
+        return Account.search(
+            [("code", "=", "122199"), ("company_ids", "in", company.ids)], limit=1
+        ) or Account.create(
+            {
+                "name": "其他应收款-技术员",
+                "code": "122199",
+                "account_type": "asset_current",
+                "reconcile": True,
+                "company_ids": [Command.set(company.ids)],
             }
         )
 
