@@ -2,7 +2,7 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
 OPEN_STATES = ("new", "dispatched", "in_progress")
 
@@ -29,6 +29,9 @@ class AftersalesOrder(models.Model):
     _name = "aftersales.order"
     _description = "Service Order"
     _inherit = [
+        "aftersales.order.sla",
+        "aftersales.order.complaint",
+        "aftersales.order.followup",
         "aftersales.order.paper",
         "aftersales.order.dispatch",
         "aftersales.order.intake",
@@ -58,7 +61,7 @@ class AftersalesOrder(models.Model):
             "done_at",
             "closed_at",
             "closed_by_id",
-            "answered_at",
+            "answer_at",
             "signature",
             "signed_by",
             "signed_at",
@@ -298,7 +301,6 @@ class AftersalesOrder(models.Model):
         check_company=True,
         context={"active_test": False},
     )
-    answered_at = fields.Datetime("Answered on", copy=False, readonly=True)
     dispatched_at = fields.Datetime("Dispatched on", copy=False, readonly=True)
     started_at = fields.Datetime("Work started on", copy=False, readonly=True)
     done_at = fields.Datetime("Done on", copy=False, readonly=True, index=True)
@@ -968,9 +970,9 @@ class AftersalesOrder(models.Model):
         """Answered by phone: the moment of the first human answer, kept once."""
         self.check_access("write")
         self._check_group("operator", "technician")
-        fresh = self.filtered(lambda order: not order.answered_at)
+        fresh = self.filtered(lambda order: not order.answer_at)
         # Safe: write access was checked; the time is the server's, not the caller's.
-        fresh.sudo().write({"answered_at": fields.Datetime.now()})
+        fresh.sudo().write({"answer_at": fields.Datetime.now()})
 
     # -------------------------------------------------------------------------
     # LINES
@@ -1029,6 +1031,3 @@ class AftersalesOrder(models.Model):
                 "template": "/aftersales_service/static/xls/service_calls.csv",
             }
         ]
-
-    def _link_technicians(self, technicians):
-        self.write({"technician_ids": [Command.link(tech.id) for tech in technicians]})

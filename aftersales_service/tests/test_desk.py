@@ -150,12 +150,12 @@ class TestDesk(AftersalesCommon):
         self.assertEqual(order.team_id, self.team)
         self.assertEqual(order.fault_level, "2")
         self.assertEqual(order.create_uid, self.users["operator"])
-        self.assertFalse(order.answered_at)
+        self.assertFalse(order.answer_at)
 
     def test_answered_by_phone_stamps_the_answer(self):
         result = self.desk.register(self._values(answered=True))
         order = self.env["aftersales.order"].browse(result["id"])
-        self.assertTrue(order.answered_at)
+        self.assertTrue(order.answer_at)
 
     def test_the_same_call_sent_twice_is_one_order(self):
         values = self._values(duplicate_confirmed=True)
@@ -266,7 +266,7 @@ class TestDesk(AftersalesCommon):
             ("name", "SV/1"),
             ("company_id", 1),
             ("team_id", self.team.id),
-            ("answered_at", "2020-01-01"),
+            ("answer_at", "2020-01-01"),
             ("source_key", "x"),
             ("line_ids", []),
         ):

@@ -21,7 +21,7 @@ class TestDeskTour(AftersalesCommon, HttpCase):
         self.assertIn("They ask when", " ".join(first.message_ids.mapped("body")))
         self.assertEqual(bank.partner_id.name, "Bank F")
         self.assertEqual(bank.partner_id.phone, "138 0000 7777")
-        self.assertTrue(bank.answered_at)
+        self.assertTrue(bank.answer_at)
 
     def test_dispatcher_assigns_from_the_desk(self):
         self.start_tour(

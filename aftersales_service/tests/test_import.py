@@ -142,7 +142,7 @@ class TestImport(ImportCommon):
         for name, value in (
             ("state", "closed"),
             ("name", "SV/1"),
-            ("answered_at", "2026-01-01 00:00:00"),
+            ("answer_at", "2026-01-01 00:00:00"),
             ("source_key", "x"),
             ("signed_by", "me"),
         ):
