@@ -20,6 +20,8 @@ from . import (
     aftersales_discount_limit,
     aftersales_approval,
     aftersales_sla_policy,
+    aftersales_sla_bar,
+    aftersales_sla_watch,
     aftersales_sla_mixin,
     aftersales_order_sla,
     aftersales_order_complaint,

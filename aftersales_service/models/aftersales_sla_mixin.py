@@ -5,6 +5,7 @@ class AftersalesSlaMixin(models.AbstractModel):
     """Promises on time: milestones with a deadline each (SV-10 … SV-12)."""
 
     _name = "aftersales.sla.mixin"
+    _inherit = ["aftersales.sla.bar", "aftersales.sla.watch"]
     _description = "After-sales: promises on time"
 
     # Milestones a document has, in their order; a document names its own.
