@@ -32,6 +32,7 @@
         "security/aftersales_technician_security.xml",
         "security/aftersales_certificate_security.xml",
         "security/aftersales_asset_security.xml",
+        "security/aftersales_complaint_security.xml",
         "data/ir_sequence_data.xml",
         "data/aftersales_grade_data.xml",
         "data/aftersales_symptom_data.xml",
