@@ -33,6 +33,7 @@
         "security/aftersales_certificate_security.xml",
         "security/aftersales_asset_security.xml",
         "security/aftersales_complaint_security.xml",
+        "security/aftersales_followup_security.xml",
         "data/ir_sequence_data.xml",
         "data/aftersales_grade_data.xml",
         "data/aftersales_symptom_data.xml",
