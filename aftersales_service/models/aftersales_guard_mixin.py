@@ -1,5 +1,3 @@
-import copy
-
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
 
@@ -9,6 +7,14 @@ _CREATE_TOKEN = object()
 
 class _Memory(dict):
     """Defaults of one create call; a context from outside holds only plain dicts."""
+
+
+def _fresh(values):
+    """The values with lists and dicts of their own; everything else is shared."""
+    return {
+        name: value.copy() if isinstance(value, list | dict) else value
+        for name, value in values.items()
+    }
 
 
 class AftersalesGuardMixin(models.AbstractModel):
@@ -118,7 +124,19 @@ class AftersalesGuardMixin(models.AbstractModel):
             memory[key] = {
                 name: value for name, value in complete.items() if name not in values
             }
-        return {**copy.deepcopy(memory[key]), **values}
+        return {**_fresh(memory[key]), **values}
+
+    def _assign_grouped(self, name, values):
+        """Set a field once per distinct value instead of once per record.
+
+        :param name: name of the field
+        :param values: one value for each record, in their order
+        """
+        groups = {}
+        for record, value in zip(self, values, strict=True):
+            groups.setdefault(value, []).append(record)
+        for value, records in groups.items():
+            self.browse().concat(*records)[name] = value
 
     # -- transitions ------------------------------------------------------------
 

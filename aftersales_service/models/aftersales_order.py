@@ -430,29 +430,38 @@ class AftersalesOrder(models.Model):
 
     @api.depends("partner_id", "asset_id")
     def _compute_site_id(self):
-        for order in self:
-            order.site_id = order.asset_id.site_id or order.partner_id
+        self._assign_grouped(
+            "site_id",
+            [order.asset_id.site_id or order.partner_id for order in self],
+        )
 
     @api.depends("partner_id")
     def _compute_phone(self):
-        for order in self:
-            order.phone = order.phone or order.partner_id.phone
+        self._assign_grouped(
+            "phone", [order.phone or order.partner_id.phone for order in self]
+        )
 
     @api.depends("asset_id")
     def _compute_product_id(self):
+        self._assign_grouped(
+            "product_id",
+            [order.asset_id.product_id or order.product_id for order in self],
+        )
         for order in self:
-            order.product_id = order.asset_id.product_id or order.product_id
             order.serial = order.asset_id.serial or order.serial
 
     @api.depends("partner_id", "asset_id")
     def _compute_grade_id(self):
-        for order in self:
-            partner = order.partner_id
-            order.grade_id = (
-                order.asset_id.grade_id
-                or partner.aftersales_grade_id
-                or partner.commercial_partner_id.aftersales_grade_id
-            )
+        self._assign_grouped("grade_id", [order._get_grade() for order in self])
+
+    def _get_grade(self):
+        """The machine's own, else the customer's, else its company's."""
+        partner = self.partner_id
+        return (
+            self.asset_id.grade_id
+            or partner.aftersales_grade_id
+            or partner.commercial_partner_id.aftersales_grade_id
+        )
 
     @api.depends("site_id", "company_id")
     def _compute_zone_id(self):
@@ -460,16 +469,19 @@ class AftersalesOrder(models.Model):
             zones = (
                 self.env["aftersales.zone"].with_company(company)._match(orders.site_id)
             )
-            for order in orders:
-                order.zone_id = zones.get(order.site_id.id)
+            orders._assign_grouped(
+                "zone_id", [zones.get(order.site_id.id) for order in orders]
+            )
 
     @api.depends("zone_id", "company_id")
     def _compute_team_id(self):
         for company, orders in self.grouped("company_id").items():
             fallback = self._get_default_team(company)
-            for order in orders:
-                team = order.zone_id.team_id or order.team_id
-                order.team_id = team if team.company_id == company else fallback
+            teams = [order.zone_id.team_id or order.team_id for order in orders]
+            orders._assign_grouped(
+                "team_id",
+                [team if team.company_id == company else fallback for team in teams],
+            )
 
     @api.model
     def _get_default_team(self, company):
@@ -512,16 +524,17 @@ class AftersalesOrder(models.Model):
     def _compute_pricelist_id(self):
         for company, orders in self.grouped("company_id").items():
             own = company.aftersales_pricelist_id
-            for order in orders:
-                partner = order.partner_id.with_company(company)
-                order.pricelist_id = own or partner.property_product_pricelist
+            for partner, group in orders.grouped("partner_id").items():
+                group.pricelist_id = (
+                    own or partner.with_company(company).property_product_pricelist
+                )
 
     @api.depends("pricelist_id", "company_id")
     def _compute_currency_id(self):
-        for order in self:
-            order.currency_id = (
-                order.pricelist_id.currency_id or order.company_id.currency_id
-            )
+        for (pricelist, company), orders in self.grouped(
+            lambda order: (order.pricelist_id, order.company_id)
+        ).items():
+            orders.currency_id = pricelist.currency_id or company.currency_id
 
     @api.depends("partner_id", "site_id", "company_id")
     def _compute_fiscal_position_id(self):
@@ -543,9 +556,11 @@ class AftersalesOrder(models.Model):
 
     @api.depends("partner_id", "company_id")
     def _compute_payment_term_id(self):
-        for order in self:
-            partner = order.partner_id.with_company(order.company_id)
-            order.payment_term_id = partner.property_payment_term_id
+        for (partner, company), orders in self.grouped(
+            lambda order: (order.partner_id, order.company_id)
+        ).items():
+            partner = partner.with_company(company)
+            orders.payment_term_id = partner.property_payment_term_id
 
     @api.depends(
         "line_ids.customer_amount",
@@ -559,25 +574,21 @@ class AftersalesOrder(models.Model):
 
         Orders of a batch with equal lines are computed once.
         """
-        known = {}
-        for order in self:
-            paying = order.line_ids.filtered(lambda line: line.payer == "customer")
-            key = order._get_amounts_key(paying)
-            if key not in known:
-                known[key] = order._get_document_amounts(paying)
-            order.amount_untaxed, order.amount_tax, order.amount_customer = known[key]
-            order.amount_covered = sum(order.line_ids.mapped("covered_amount"))
+        for orders in self.grouped(lambda order: order._get_amounts_key()).values():
+            lines = orders[:1].line_ids
+            paying = lines.filtered(lambda line: line.payer == "customer")
+            untaxed, tax, total = orders[:1]._get_document_amounts(paying)
+            orders.amount_untaxed = untaxed
+            orders.amount_tax = tax
+            orders.amount_customer = total
+            orders.amount_covered = sum(lines.mapped("covered_amount"))
 
-    def _get_amounts_key(self, lines):
+    def _get_amounts_key(self):
         """Everything the totals depend on."""
         return (
             self.company_id,
             self.currency_id,
-            tuple(
-                (line.price_unit, line.discount, line.quantity, line.tax_ids)
-                + ((line.product_id,) if line.tax_ids else ())
-                for line in lines
-            ),
+            tuple(line._get_amounts_key() for line in self.line_ids),
         )
 
     def _get_document_amounts(self, lines):
@@ -599,11 +610,15 @@ class AftersalesOrder(models.Model):
 
     @api.depends("line_ids.approval_state")
     def _compute_approval_state(self):
-        for order in self:
-            states = set(order.line_ids.mapped("approval_state"))
-            order.approval_state = next(
-                (s for s in ("rejected", "pending", "approved") if s in states), "none"
-            )
+        self._assign_grouped(
+            "approval_state", [order._get_approval_state() for order in self]
+        )
+
+    def _get_approval_state(self):
+        """The most pressing state of the lines."""
+        states = set(self.line_ids.mapped("approval_state"))
+        pressing = ("rejected", "pending", "approved")
+        return next((state for state in pressing if state in states), "none")
 
     # -------------------------------------------------------------------------
     # CONSTRAINTS AND CRUD

@@ -61,7 +61,9 @@ class AftersalesOrderBilling(models.AbstractModel):
 
     @api.depends("line_ids.invoice_line_ids.move_id")
     def _compute_invoice_ids(self):
-        for order in self:
+        invoiced = self.filtered("line_ids.invoice_line_ids")
+        (self - invoiced).invoice_ids = False
+        for order in invoiced:
             order.invoice_ids = order.line_ids.invoice_line_ids.move_id
 
     @api.depends("invoice_ids")
@@ -79,8 +81,9 @@ class AftersalesOrderBilling(models.AbstractModel):
         "invoice_ids.payment_state",
     )
     def _compute_charge_state(self):
-        for order in self:
-            order.charge_state = order._get_charge_state()
+        self._assign_grouped(
+            "charge_state", [order._get_charge_state() for order in self]
+        )
 
     def _get_charge_state(self):
         entries = self.line_ids.invoice_line_ids.filtered(
@@ -119,10 +122,11 @@ class AftersalesOrderBilling(models.AbstractModel):
 
     def _get_lines_to_invoice(self):
         """Lines the customer pays that stand on no live invoice; done orders only."""
+        states = ("done", "closed")
+        if not any(order.state in states for order in self):
+            return self.env["aftersales.order.line"]
         return self.line_ids.filtered(
-            lambda line: (
-                line.order_id.state in ("done", "closed") and line._is_to_invoice()
-            )
+            lambda line: line.order_id.state in states and line._is_to_invoice()
         )
 
     # -------------------------------------------------------------------------

@@ -25,12 +25,17 @@ class AftersalesOrderCollecting(models.AbstractModel):
 
     @api.depends("collection_ids.amount", "collection_ids.state")
     def _compute_amount_collected(self):
-        for order in self:
-            order.amount_collected = sum(
-                collection.amount
-                for collection in order.collection_ids
-                if collection.state != "cancelled"
-            )
+        self._assign_grouped(
+            "amount_collected",
+            [
+                sum(
+                    collection.amount
+                    for collection in order.collection_ids
+                    if collection.state != "cancelled"
+                )
+                for order in self
+            ],
+        )
 
     @api.depends("amount_customer", "amount_collected", "charge_state")
     def _compute_amount_to_collect(self):

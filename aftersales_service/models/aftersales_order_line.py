@@ -367,6 +367,18 @@ class AftersalesOrderLine(models.Model):
                 )
                 line.covered_amount = 0.0
 
+    def _get_amounts_key(self):
+        """Everything of the line that the totals of its order depend on."""
+        if self.payer != "customer":
+            return self.covered_amount
+        return (
+            self.price_unit,
+            self.discount,
+            self._get_charged_quantity(),
+            self.tax_ids,
+            self.product_id if self.tax_ids else False,
+        )
+
     def _get_covered_value(self):
         """List value before tax of what the customer does not pay."""
         value = self.list_price * self._get_charged_quantity()
