@@ -61,6 +61,8 @@ from . import (
     ir_actions_report,
     aftersales_demo,
     aftersales_followup,
+    aftersales_complaint_followup,
+    aftersales_followup_report,
     aftersales_requisition,
     product_category,
     product_product,

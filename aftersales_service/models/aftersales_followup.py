@@ -81,6 +81,7 @@ class AftersalesFollowup(models.Model):
             "decided_by_id",
             "told_at",
             "told_by_id",
+            "complaint_id",
             "link_state",
             "link_token",
             "link_expires_on",
@@ -92,7 +93,7 @@ class AftersalesFollowup(models.Model):
     order_id = fields.Many2one(
         "aftersales.order",
         index="btree_not_null",
-        ondelete="cascade",
+        ondelete="restrict",
         readonly=True,
         copy=False,
         check_company=True,
@@ -147,6 +148,10 @@ class AftersalesFollowup(models.Model):
     )
     script = fields.Html(related="plan_id.script")
 
+    consent_refused = fields.Boolean(
+        "Refuses contact", compute="_compute_consent_refused"
+    )
+
     # When and by whom
     state = fields.Selection(
         [
@@ -190,6 +195,16 @@ class AftersalesFollowup(models.Model):
         compute="_compute_is_overdue", search="_search_is_overdue"
     )
 
+    complaint_id = fields.Many2one(
+        "aftersales.complaint",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        help="What became of a bad answer.",
+    )
+
     # The card
     channel = fields.Selection(
         [("phone", "Phone"), ("link", "Link"), ("paper", "Paper")],
@@ -221,6 +236,12 @@ class AftersalesFollowup(models.Model):
         "WHERE order_id IS NULL AND state = 'planned'",
         "This customer already has an open contact of that plan.",
     )
+    _link_token_uniq = models.UniqueIndex(
+        "(link_token) WHERE link_token IS NOT NULL", "This link is already in use."
+    )
+    _link_idx = models.Index(
+        "(planned_on) WHERE state = 'planned' AND link_state = 'waiting'"
+    )
     _call_idx = models.Index("(agent_id, call_on) WHERE state = 'planned'")
     _team_call_idx = models.Index("(team_id, call_on) WHERE state = 'planned'")
 
@@ -233,6 +254,18 @@ class AftersalesFollowup(models.Model):
             # Safe: number of the order, name of the customer of a readable record.
             about = followup.sudo().order_id.name or followup.sudo().partner_id.name
             followup.display_name = f"{about} · {kinds.get(followup.kind, '')}"
+
+    @api.depends(
+        "partner_id.aftersales_followup_consent",
+        "commercial_partner_id.aftersales_followup_consent",
+    )
+    def _compute_consent_refused(self):
+        for followup in self:
+            # Safe: everybody who sees the follow-up must know not to call.
+            partner = followup.sudo().partner_id
+            followup.consent_refused = (
+                bool(partner) and partner._is_aftersales_contact_refused()
+            )
 
     @api.depends("state", "due_on")
     @api.depends_context("tz")
@@ -250,6 +283,18 @@ class AftersalesFollowup(models.Model):
             return NotImplemented
         today = fields.Date.context_today(self)
         return Domain("state", "=", "planned") & Domain("due_on", "<", today)
+
+    def _get_call_domain(self, day=None):
+        """Calls to make: their day has come, and so has the time of the next try."""
+        day = day or fields.Date.context_today(self)
+        return (
+            Domain("state", "=", "planned")
+            & Domain("call_on", "<=", day)
+            & (
+                Domain("next_try_at", "=", False)
+                | Domain("next_try_at", "<=", fields.Datetime.now())
+            )
+        )
 
     # -- transitions ------------------------------------------------------------
 

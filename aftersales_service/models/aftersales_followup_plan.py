@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class AftersalesFollowupPlan(models.Model):
@@ -167,6 +168,31 @@ class AftersalesFollowupPlan(models.Model):
         vip_ok = not self.vip_only or partner.aftersales_vip
         upkeep = "yes" if partner.aftersales_service_months else "no"
         return class_ok and vip_ok and self.upkeep in (False, upkeep)
+
+    def _get_customer_domain(self, company):
+        """Customers of the plan, for a search; refused contact left out."""
+        self.ensure_one()
+        domain = Domain("aftersales_followup_consent", "!=", "refused")
+        if self.company_id and company and self.company_id != company:
+            return Domain.FALSE
+        if self.customer_class:
+            grade = Domain("customer_class", "=", self.customer_class)
+            domain &= Domain("aftersales_grade_id", "any", grade)
+        if self.vip_only:
+            domain &= Domain("aftersales_vip", "=", True)
+        if self.upkeep:
+            operator = ">" if self.upkeep == "yes" else "<="
+            domain &= Domain("aftersales_service_months", operator, 0)
+        return domain
+
+    def _get_for_customer(self, partner, company):
+        """The first of these plans that is made for the customer: one rhythm each."""
+        return self.filtered(
+            lambda plan: (
+                plan.company_id in (company, plan.company_id.browse())
+                and plan._is_for_customer(partner)
+            )
+        )[:1]
 
     # -- when -------------------------------------------------------------------
 

@@ -46,6 +46,23 @@ class AftersalesTeam(models.Model):
         help="Operators, dispatchers, parts keepers and supervisors of this service "
         "point: they see its orders.",
     )
+    followup_user_ids = fields.Many2many(
+        "res.users",
+        "aftersales_team_followup_rel",
+        "team_id",
+        "user_id",
+        string="Follow-up Callers",
+        check_company=True,
+        domain="[('id', 'in', user_ids)]",
+        help="They call the customers in turn; empty: the supervisor does.",
+    )
+    followup_stand_in_id = fields.Many2one(
+        "res.users",
+        string="Follow-up Stand-in",
+        check_company=True,
+        domain="[('id', 'in', user_ids)]",
+        help="Calls when no caller is there.",
+    )
     technician_ids = fields.One2many("aftersales.technician", "team_id")
     technician_count = fields.Integer(compute="_compute_technician_count")
     zone_ids = fields.One2many("aftersales.zone", "team_id")
@@ -127,3 +144,18 @@ class AftersalesTeam(models.Model):
         action["domain"] = [("team_id", "=", self.id)]
         action["context"] = {"default_team_id": self.id}
         return action
+
+    def _get_followup_agents(self):
+        """Who calls for this service point: its callers, else its supervisor."""
+        return self.with_context(active_test=False).followup_user_ids or (
+            self.supervisor_id
+        )
+
+    def _get_followup_people(self):
+        """Everybody who may have to call for these service points."""
+        everybody = self.with_context(active_test=False)
+        return (
+            everybody.followup_user_ids
+            | everybody.supervisor_id
+            | everybody.followup_stand_in_id
+        )

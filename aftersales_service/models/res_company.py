@@ -128,6 +128,33 @@ class ResCompany(models.Model):
         help="What is missing when a technician hands in money.",
     )
 
+    aftersales_followup_tries = fields.Integer(
+        "Calls before giving up",
+        default=3,
+        help="After so many calls nobody answered, a customer counts as not reached.",
+    )
+    aftersales_followup_hours = fields.Integer(
+        "Call again after (hours)",
+        default=4,
+        help="When nobody answers and the caller names no other time.",
+    )
+    aftersales_followup_link_days = fields.Integer(
+        "Link valid (days)",
+        default=14,
+        help="How long a customer may answer by the link.",
+    )
+    aftersales_followup_question_days = fields.Integer(
+        "Decide questions within (days)",
+        default=2,
+        help="What a caller cannot answer at once.",
+    )
+    _aftersales_followup_positive = models.Constraint(
+        "CHECK (aftersales_followup_tries > 0 AND aftersales_followup_hours > 0 "
+        "AND aftersales_followup_link_days > 0 "
+        "AND aftersales_followup_question_days >= 0)",
+        "Follow-ups need at least one try, one hour and one day.",
+    )
+
     # -- places of the parts ----------------------------------------------------
 
     def _get_aftersales_consumption_location(self):

@@ -73,3 +73,15 @@ class ResConfigSettings(models.TransientModel):
     aftersales_technician_account_id = fields.Many2one(
         related="company_id.aftersales_technician_account_id", readonly=False
     )
+    aftersales_followup_tries = fields.Integer(
+        related="company_id.aftersales_followup_tries", readonly=False
+    )
+    aftersales_followup_hours = fields.Integer(
+        related="company_id.aftersales_followup_hours", readonly=False
+    )
+    aftersales_followup_link_days = fields.Integer(
+        related="company_id.aftersales_followup_link_days", readonly=False
+    )
+    aftersales_followup_question_days = fields.Integer(
+        related="company_id.aftersales_followup_question_days", readonly=False
+    )

@@ -3,6 +3,8 @@ from . import (
     aftersales_collect,
     aftersales_collective_invoice,
     aftersales_daily_report_wizard,
+    aftersales_followup_answer,
+    aftersales_followup_decide,
     aftersales_part_return,
     aftersales_part_shortage,
     aftersales_reason,
