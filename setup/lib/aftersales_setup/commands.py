@@ -15,8 +15,8 @@ import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from aftersales_setup import benchmarks, peers, postgres
 from aftersales_setup import odoo as databases
-from aftersales_setup import postgres
 from aftersales_setup.cache import ADDONS, REPOSITORY
 from aftersales_setup.report import Stop, say
 
@@ -228,12 +228,27 @@ def _install_check(paths):
 
 
 def bench(arguments):
-    from aftersales_setup import bench as benchmark
-
+    """The benchmarks, those with a peer of others on a database of their own."""
+    files = benchmarks.select(arguments)
+    alone = [path for path in files if peers.named(path)]
+    groups = [[path for path in files if path not in alone], *([p] for p in alone)]
     with postgres.server(throwaway=True):
         prepared = databases.with_addons(demo=False)
-        with (
-            databases.scratch("bench", prepared) as database,
-            databases.configured("bench", db_name=database),
-        ):
-            return benchmark.main(database, arguments)
+        codes = [_bench(prepared, group) for group in groups if group]
+    return max(codes, default=0)
+
+
+def _bench(prepared, files):
+    others = peers.named(files[0])
+    paths = databases.addons_path()
+    if others:
+        paths.append(peers.folder(others))
+    path = ",".join(map(str, paths))
+    with (
+        databases.scratch("bench", prepared) as database,
+        databases.configured("bench", db_name=database, addons_path=path),
+    ):
+        if others:
+            databases.install(database, others.values(), addons_path=path)
+        command = [sys.executable, "-m", "aftersales_setup.benchmarks", database]
+        return subprocess.run([*command, *files], check=False).returncode

@@ -111,9 +111,9 @@ def complaints(log):
     return [text for lines in found if OURS.search(text := "\n".join(lines))]
 
 
-def run_odoo(*arguments):
+def run_odoo(*arguments, **settings):
     """Run Odoo to its end and return its log's complaints about our add-ons."""
-    with configured("install"):
+    with configured("install", **settings):
         done = subprocess.run(
             command(*arguments),
             stdin=subprocess.DEVNULL,
@@ -130,10 +130,10 @@ def run_odoo(*arguments):
     return ours
 
 
-def install(database, modules, *, demo=False):
+def install(database, modules, *, demo=False, **settings):
     options = ["--with-demo"] if demo else []
-    quiet = ["--no-http", "--stop-after-init"]
-    return run_odoo("-d", database, "-i", ",".join(modules), *options, *quiet)
+    options += ["--no-http", "--stop-after-init"]
+    return run_odoo("-d", database, "-i", ",".join(modules), *options, **settings)
 
 
 def run_script(database, code):

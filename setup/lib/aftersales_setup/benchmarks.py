@@ -11,11 +11,10 @@ first subject of a group is what the others are compared with:
             ...
 
 Measured several times in turn, a subject counts with its median. Wall time and SQL
-queries are counted; every file gets a transaction of its own on a
-copy of the test database, rolled back at its end unless it commits. ``setup/bench
-NAME…`` runs some of the files. An optional list ``LIMITS`` of (group, subject,
-"ratio" or "queries", highest value) is checked at the end: beyond it the command
-fails.
+queries are counted; every file gets a transaction of its own on a copy of the test
+database, rolled back at its end unless it commits. ``setup/bench NAME…`` runs some of
+the files. An optional list ``LIMITS`` of (group, subject, "ratio", "query ratio" or
+"queries", highest value) is checked at the end: beyond it the command fails.
 """
 
 import gc
@@ -24,6 +23,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from aftersales_setup.cache import REPOSITORY
 from aftersales_setup.report import say
@@ -68,13 +68,14 @@ class Measure:
 
 
 def medians(rows):
-    """One row per group and subject: the one with the median time."""
-    repeated = {}
+    """One row per group and subject, the one with the median time; group by group."""
+    groups = {}
     for row in rows:
-        repeated.setdefault((row.group, row.subject), []).append(row)
+        groups.setdefault(row.group, {}).setdefault(row.subject, []).append(row)
     return [
         sorted(same, key=lambda row: row.seconds)[len(same) // 2]
-        for same in repeated.values()
+        for subjects in groups.values()
+        for same in subjects.values()
     ]
 
 
@@ -109,6 +110,7 @@ def exceeded(rows, limits):
         base = first.setdefault(row.group, row)
         value = {
             "ratio": row.milliseconds / base.milliseconds,
+            "query ratio": row.queries / max(base.queries, 1),
             "queries": row.queries_each,
         }
         found += [
@@ -119,20 +121,24 @@ def exceeded(rows, limits):
     return found
 
 
-def main(database, names):
+def select(names):
+    """The files of benchmarks whose names hold one of these; all without names."""
+    return [
+        path
+        for path in sorted(FOLDER.glob("[!_]*.py"))
+        if not names or any(name in path.stem for name in names)
+    ]
+
+
+def main(database, files):
     import odoo.tools
     from odoo.api import SUPERUSER_ID, Environment
     from odoo.modules.registry import Registry
 
     odoo.tools.config.parse_config([], setup_logging=True)
     registry = Registry(database)
-    files = [
-        path
-        for path in sorted(FOLDER.glob("[!_]*.py"))
-        if not names or any(name in path.stem for name in names)
-    ]
     rows, limits = [], []
-    for path in files:
+    for path in map(Path, files):
         say(path.stem)
         benchmark = runpy.run_path(str(path))
         with registry.cursor() as cr:
@@ -147,3 +153,7 @@ def main(database, names):
     for line in beyond:
         print(f"Too slow: {line}", file=sys.stderr)
     return bool(beyond)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
