@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+
+
+class AftersalesSlaAgreement(models.Model):
+    """A promise that could not be kept and was agreed anew: both dates (SV-12).
+
+    Written by ``action_agree`` of the document alone.
+    """
+
+    _name = "aftersales.sla.agreement"
+    _description = "Re-Agreed Promise"
+    _inherit = ["aftersales.guard.mixin"]
+    _order = "agreed_at desc, id desc"
+    _rec_name = "reason"
+
+    PROTECTED = frozenset(
+        {
+            "order_id",
+            "milestone",
+            "old_deadline",
+            "new_deadline",
+            "reason",
+            "agreed_with",
+            "user_id",
+            "agreed_at",
+        }
+    )
+
+    order_id = fields.Many2one(
+        "aftersales.order",
+        "Service Order",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        index=True,
+    )
+    milestone = fields.Selection(
+        [("answer", "Answer"), ("arrive", "Arrival"), ("resolve", "Solution")],
+        required=True,
+        readonly=True,
+    )
+    old_deadline = fields.Datetime("Promised until", readonly=True)
+    new_deadline = fields.Datetime("Agreed until", required=True, readonly=True)
+    reason = fields.Char(required=True, readonly=True)
+    agreed_with = fields.Char(readonly=True, help="Who agreed at the customer's.")
+    user_id = fields.Many2one("res.users", "Agreed by", readonly=True)
+    agreed_at = fields.Datetime("Agreed on", required=True, readonly=True)
+    was_late = fields.Boolean(
+        compute="_compute_was_late",
+        store=True,
+        precompute=True,
+        help="The old promise had been broken when the new one was made.",
+    )
+
+    @api.depends("order_id")
+    def _compute_company_id(self):
+        for agreement in self:
+            agreement.company_id = agreement._get_document().company_id
+
+    @api.depends("old_deadline", "agreed_at")
+    def _compute_was_late(self):
+        for agreement in self:
+            old = agreement.old_deadline
+            agreement.was_late = bool(old and agreement.agreed_at > old)
+
+    def _get_document(self):
+        """The order or complaint the promise belongs to."""
+        return self.order_id
