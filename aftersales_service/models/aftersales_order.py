@@ -61,7 +61,6 @@ class AftersalesOrder(models.Model):
             "done_at",
             "closed_at",
             "closed_by_id",
-            "answer_at",
             "signature",
             "signed_by",
             "signed_at",
@@ -985,9 +984,7 @@ class AftersalesOrder(models.Model):
         """Answered by phone: the moment of the first human answer, kept once."""
         self.check_access("write")
         self._check_group("operator", "technician")
-        fresh = self.filtered(lambda order: not order.answer_at)
-        # Safe: write access was checked; the time is the server's, not the caller's.
-        fresh.sudo().write({"answer_at": fields.Datetime.now()})
+        self._sla_reach("answer")
 
     # -------------------------------------------------------------------------
     # LINES

@@ -1,9 +1,40 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AftersalesOrderSla(models.AbstractModel):
-    """What a service order knows of its promises on time."""
+    """What a service order knows of its promises on time (SV-10 … SV-12).
+
+    Answered by phone, by arriving or by beginning the work; arrived by the first
+    visit; solved by completing the order.
+    """
 
     _name = "aftersales.order.sla"
     _description = "Service Order: promises on time"
     _inherit = ["aftersales.sla.mixin"]
+
+    needs_supplier = fields.Boolean(
+        "Supplier needed",
+        copy=False,
+        help="The work waits for a supplier; other promises may apply.",
+    )
+    sla_pause_ids = fields.One2many(
+        "aftersales.sla.pause", "order_id", "Stopped clock", copy=False, readonly=True
+    )
+    sla_agreement_ids = fields.One2many(
+        "aftersales.sla.agreement",
+        "order_id",
+        "Promises agreed anew",
+        copy=False,
+        readonly=True,
+    )
+
+    def _transition(self, name):
+        """What an action of the order means for its promises."""
+        result = super()._transition(name)
+        if name == "start":
+            self._sla_reach("answer")
+        elif name == "complete":
+            self._sla_reach("resolve")
+        elif name == "reopen":
+            self._sla_unreach("resolve")
+        return result

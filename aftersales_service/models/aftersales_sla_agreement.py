@@ -16,6 +16,7 @@ class AftersalesSlaAgreement(models.Model):
     PROTECTED = frozenset(
         {
             "order_id",
+            "complaint_id",
             "milestone",
             "old_deadline",
             "new_deadline",
@@ -29,6 +30,12 @@ class AftersalesSlaAgreement(models.Model):
     order_id = fields.Many2one(
         "aftersales.order",
         "Service Order",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    complaint_id = fields.Many2one(
+        "aftersales.complaint",
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",
@@ -58,7 +65,7 @@ class AftersalesSlaAgreement(models.Model):
         help="The old promise had been broken when the new one was made.",
     )
 
-    @api.depends("order_id")
+    @api.depends("order_id", "complaint_id")
     def _compute_company_id(self):
         for agreement in self:
             agreement.company_id = agreement._get_document().company_id
@@ -71,4 +78,4 @@ class AftersalesSlaAgreement(models.Model):
 
     def _get_document(self):
         """The order or complaint the promise belongs to."""
-        return self.order_id
+        return self.order_id or self.complaint_id

@@ -16,6 +16,7 @@ class AftersalesSlaPause(models.Model):
     PROTECTED = frozenset(
         {
             "order_id",
+            "complaint_id",
             "reason_id",
             "started_at",
             "ended_at",
@@ -28,6 +29,12 @@ class AftersalesSlaPause(models.Model):
     order_id = fields.Many2one(
         "aftersales.order",
         "Service Order",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    complaint_id = fields.Many2one(
+        "aftersales.complaint",
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",
@@ -56,11 +63,11 @@ class AftersalesSlaPause(models.Model):
         "CHECK (ended_at >= started_at)", "A pause ends after it begins."
     )
     _one_open = models.UniqueIndex(
-        "(order_id) WHERE ended_at IS NULL AND order_id IS NOT NULL",
-        "The clock of this order has been stopped already.",
+        "(COALESCE(order_id, 0), COALESCE(complaint_id, 0)) WHERE ended_at IS NULL",
+        "The clock has been stopped already.",
     )
 
-    @api.depends("order_id")
+    @api.depends("order_id", "complaint_id")
     def _compute_company_id(self):
         for pause in self:
             pause.company_id = pause._get_document().company_id
@@ -74,4 +81,4 @@ class AftersalesSlaPause(models.Model):
 
     def _get_document(self):
         """The order or complaint whose clock stood still."""
-        return self.order_id
+        return self.order_id or self.complaint_id

@@ -618,6 +618,7 @@ class AftersalesVisit(models.Model):
         self.order_id._check_open_for_visits()
         self._transition("arrive")
         self._log_hours("travel", "departed_at", "arrived_at")
+        self.order_id._sla_reach("arrive")
         self.order_id.filtered(
             lambda order: order.state != "in_progress"
         ).action_start()

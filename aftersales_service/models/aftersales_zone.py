@@ -46,6 +46,16 @@ class AftersalesZone(models.Model):
         help="Straight-line distance from the address of the service point; "
         "0 for no limit. Needs the geographic position of both addresses.",
     )
+    area = fields.Selection(
+        [
+            ("town", "In town"),
+            ("suburb", "Suburbs"),
+            ("country", "Elsewhere in the country"),
+            ("remote", "Remote places"),
+        ],
+        "Kind of area",
+        help="Promises on time may differ by it.",
+    )
     travel_minutes = fields.Integer(
         string="Travel Time (min)", help="Usual time to a customer in this zone."
     )

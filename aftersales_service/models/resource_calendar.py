@@ -153,7 +153,9 @@ class ResourceCalendar(models.Model):
         lines = calendar.attendance_ids.filtered(lambda line: line._is_work_period())
         added = self._aftersales_get_makeup_lines(days, lines)
         # Safe: the resources are only asked for their time zone.
-        zones = {r.id: r.tz for r in (resources or self.env["resource.resource"]).sudo()}
+        zones = {
+            r.id: r.tz for r in (resources or self.env["resource.resource"]).sudo()
+        }
         for resource_id in result:
             zone = tz or timezone(zones.get(resource_id) or self.tz)
             result[resource_id] |= Intervals(
@@ -161,7 +163,9 @@ class ResourceCalendar(models.Model):
                     piece
                     for date, line in added
                     if (
-                        piece := self._aftersales_clip(date, line, zone, start_dt, end_dt)
+                        piece := self._aftersales_clip(
+                            date, line, zone, start_dt, end_dt
+                        )
                     )
                 ],
                 keep_distinct=True,

@@ -146,7 +146,9 @@ class WorkCalendar(Clock):
         self.name = name
         self.zone = timezone(tz or "UTC")
         self.weeks = [[merge(day) for day in week] for week in weeks]
-        self.extra_days = {day: merge(hours) for day, hours in (extra_days or {}).items()}
+        self.extra_days = {
+            day: merge(hours) for day, hours in (extra_days or {}).items()
+        }
         self.leaves = merge(
             (to_seconds(start), _close_second(to_seconds(end))) for start, end in leaves
         )
@@ -155,7 +157,9 @@ class WorkCalendar(Clock):
 
     def _measure(self, hours_per_day):
         lengths = [
-            sum(end - begin for begin, end in day) for week in self.weeks for day in week
+            sum(end - begin for begin, end in day)
+            for week in self.weeks
+            for day in week
         ]
         worked = [hours for hours in lengths if hours]
         self.hours_per_week = sum(lengths) / 2
@@ -198,7 +202,9 @@ class WorkCalendar(Clock):
         """An hour of a local day as whole seconds in UTC."""
         minutes = round(hour * 60)
         local = datetime.combine(day, time.min) + timedelta(minutes=minutes)
-        return to_seconds(self.zone.localize(local).astimezone(utc).replace(tzinfo=None))
+        return to_seconds(
+            self.zone.localize(local).astimezone(utc).replace(tzinfo=None)
+        )
 
     def _without_leaves(self, shifts):
         """Days come in order, so leaves that are over are never looked at again."""
@@ -235,7 +241,6 @@ class WorkCalendar(Clock):
             self._extend()
         index = bisect_left(self.totals, total)
         return self.ends[index] - (self.totals[index] - total)
-
 
     def _check_working(self):
         """An empty calendar is told at once, instead of searched for ever."""
