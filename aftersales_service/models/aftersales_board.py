@@ -120,20 +120,15 @@ class AftersalesBoard(models.AbstractModel):
 
     def _get_waiting_orders(self, teams, only_teams, today, tz):
         """SV-20: left from before today first, then what burns first."""
-        orders = self.env["aftersales.order"]
         scope = Domain("company_id", "=", self.env.company.id)
         if only_teams:
             scope &= Domain("team_id", "in", teams.ids)
-        unassigned = orders.search(
-            scope & Domain("state", "=", "new"), order="called_at", limit=MAX_WAITING
-        )
-        idle = orders.search(
+        unassigned = self._search_burning(scope & Domain("state", "=", "new"))
+        idle = self._search_burning(
             scope
             & Domain("state", "in", ("dispatched", "in_progress"))
             & Domain("place", "=", "onsite")
-            & Domain("visit_ids", "not any", [("state", "in", OPEN_VISITS)]),
-            order="called_at",
-            limit=MAX_WAITING,
+            & Domain("visit_ids", "not any", [("state", "in", OPEN_VISITS)])
         )
         begin = day_bounds(today, tz)[0]
         return [
@@ -143,6 +138,15 @@ class AftersalesBoard(models.AbstractModel):
             {**order._prepare_board_card(begin, tz), "again": True}
             for order in idle.sorted(lambda o: o._get_board_key(begin))
         ]
+
+    @api.model
+    def _search_burning(self, domain):
+        """The oldest and the most urgent; with many orders these are not the same."""
+        orders = self.env["aftersales.order"]
+        oldest = orders.search(domain, order="called_at", limit=MAX_WAITING)
+        if len(oldest) < MAX_WAITING:
+            return oldest
+        return oldest | orders.search(domain, order="sla_due_at, id", limit=MAX_WAITING)
 
     # -- agenda -------------------------------------------------------------------
 

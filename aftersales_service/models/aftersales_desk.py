@@ -34,6 +34,7 @@ class AftersalesDesk(models.AbstractModel):
     get_customer     operator   customer readable; amount owed as one figure
     search_symptoms  operator
     search_products  operator
+    get_promise      operator
     register         operator   named values only; other service points: hand over
     continue_order   operator   order readable and open
     ================ ========== ===================================================
@@ -406,6 +407,25 @@ class AftersalesDesk(models.AbstractModel):
             clean_text(query, 100).strip(), [("type", "=", "consu")], limit=8
         )
         return [{"id": product_id, "name": name} for product_id, name in found]
+
+    @api.model
+    @api.readonly
+    def get_promise(self, values):
+        """What we promise for the call as it is typed, told before it is registered.
+
+        :param values: ``CHOICES`` and ``LINKS`` as far as they are known
+        :return: list of ``{"key", "label", "deadline", "policy", "reason"}``
+        """
+        self._check_operator()
+        values = values if isinstance(values, dict) else {}
+        draft = {name: values[name] for name in self.CHOICES if values.get(name)}
+        for name in self.LINKS:
+            if values.get(name):
+                model = self.env["aftersales.order"]._fields[name].comodel_name
+                draft[name] = self._browse(model, values[name]).id
+        draft["company_id"] = self.env.company.id
+        order = self.env["aftersales.order"].new(draft)
+        return order._explain_sla_draft(fields.Datetime.now())
 
     # -- what the screen does -----------------------------------------------------
 

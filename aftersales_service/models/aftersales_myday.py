@@ -254,6 +254,9 @@ class AftersalesMyday(models.AbstractModel):
             "level_label": self._get_label(order, "fault_level"),
             "grade": order.grade_id.name or "",
             "expected": self._to_utc(order.expected_at),
+            "arrive_by": self._to_utc(not order.arrive_at and order.arrive_deadline),
+            "due_by": self._to_utc(order.sla_due_at),
+            "sla_state": order.sla_state or "",
             "carry": [
                 {
                     "id": line.id,

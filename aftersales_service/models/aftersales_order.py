@@ -29,6 +29,7 @@ class AftersalesOrder(models.Model):
     _name = "aftersales.order"
     _description = "Service Order"
     _inherit = [
+        "aftersales.order.promise",
         "aftersales.order.sla",
         "aftersales.order.complaint",
         "aftersales.order.followup",

@@ -481,8 +481,8 @@ class AftersalesOrderDispatch(models.AbstractModel):
         far = fields.Datetime.to_datetime("9999-12-31")
         return (
             self.called_at >= today,
+            self._get_burning_instant() or far,
             self.fault_level,
-            self.expected_at or far,
             self.called_at,
             self.id,
         )
@@ -492,7 +492,8 @@ class AftersalesOrderDispatch(models.AbstractModel):
         self.ensure_one()
         now = fields.Datetime.now()
         minutes = int((now - self.called_at).total_seconds() // 60)
-        left = self.expected_at and int((self.expected_at - now).total_seconds() // 60)
+        due = self._get_burning_instant()
+        left = due and int((due - now).total_seconds() // 60)
         return {
             "id": self.id,
             "name": self.name,
@@ -508,10 +509,11 @@ class AftersalesOrderDispatch(models.AbstractModel):
             "technician": self.technician_id.name or "",
             "place": self.place,
             "age_minutes": max(0, minutes),
-            "minutes_left": left if self.expected_at else False,
-            "overdue": bool(self.expected_at) and self.expected_at < now,
+            "minutes_left": left if due else False,
+            "overdue": bool(due) and due < now,
+            "sla_state": self.sla_state or "",
             "old": self.called_at < today,
-            "why": self._get_board_reason(today, now),
+            "why": self._get_board_reason(today, now, tz),
             "again": False,
         }
 
@@ -525,14 +527,20 @@ class AftersalesOrderDispatch(models.AbstractModel):
         query = urlencode({"query": address})
         return f"https://www.openstreetmap.org/search?{query}"
 
-    def _get_board_reason(self, today, now):
+    def _get_board_reason(self, today, now, tz):
         """One line: why this card stands where it stands."""
         if self.state != "new":
-            return self.env._("No visit planned")
-        if self.expected_at and self.expected_at < now:
+            reason = self.env._("No visit planned")
+        elif self.expected_at and self.expected_at < now:
             return self.env._("The time told to the customer has passed")
-        if self.called_at < today:
-            return self.env._("Not assigned yesterday")
+        elif self.called_at < today:
+            reason = self.env._("Not assigned yesterday")
+        else:
+            return self._describe_due(tz) or self._get_plain_reason()
+        return " · ".join(text for text in (reason, self._describe_due(tz)) if text)
+
+    def _get_plain_reason(self):
+        """Why an order without a promise waits."""
         if self.fault_level == "1":
             return self.env._("Critical fault")
         if self.expected_at:

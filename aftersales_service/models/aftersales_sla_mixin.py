@@ -613,6 +613,7 @@ class AftersalesSlaMixin(models.AbstractModel):
         if milestone == self.SLA_MILESTONES[-1]:
             documents.filtered("sla_pause_reason_id")._end_pause(at)
         documents._sla_refresh()
+        documents._after_sla_reach()
 
     def _sla_unreach(self, milestone):
         """A document opened again: the milestone is owed once more."""

@@ -18,6 +18,7 @@ from . import (
     test_portal,
     test_quote,
     test_security,
+    test_sla_watch,
     test_technician,
     test_ten_calls,
     test_visit,

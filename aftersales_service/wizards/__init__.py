@@ -8,5 +8,8 @@ from . import (
     aftersales_part_return,
     aftersales_part_shortage,
     aftersales_reason,
+    aftersales_sla_agree,
+    aftersales_sla_pause_wizard,
+    aftersales_sla_test,
     aftersales_visit_leave,
 )

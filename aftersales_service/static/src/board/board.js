@@ -220,6 +220,9 @@ export class DispatchBoard extends Component {
         if (card.minutes_left === false) {
             return "";
         }
+        if (card.sla_state === "paused" && card.minutes_left >= 0) {
+            return _t("Clock stopped");
+        }
         return card.minutes_left >= 0
             ? _t("%s left", this.duration(card.minutes_left))
             : _t("%s late", this.duration(-card.minutes_left));

@@ -7,10 +7,12 @@ import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {getDataURLFromFile} from "@web/core/utils/urls";
+import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {useSetupAction} from "@web/search/action_hook";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {moment} from "../sla/sla_utils";
 import {
     Component,
     onMounted,
@@ -84,6 +86,7 @@ export class CallDesk extends Component {
         ];
         this.productSources = [{options: (request) => this.loadProducts(request)}];
         this.files = [];
+        this.lastPromise = new KeepLast();
 
         onWillStart(async () => {
             this.defaults = await this.orm.call("aftersales.desk", "get_defaults", []);
@@ -97,6 +100,21 @@ export class CallDesk extends Component {
             beforeUnload: () => this.saveDraft(),
             beforeLeave: () => this.saveDraft(),
         });
+        useEffect(
+            () => {
+                this.loadPromise();
+            },
+            () => {
+                const {customer, assetId, newAsset, form} = this.state;
+                const {fault_level, service_type, place, site_id} = form;
+                const model = newAsset?.product?.id;
+                const partner = customer?.id;
+                return [
+                    ...[partner, assetId, model, site_id],
+                    ...[fault_level, service_type, place],
+                ];
+            },
+        );
         // Focus what the last step asked for, once it is on the screen.
         useEffect(
             () => {
@@ -135,6 +153,7 @@ export class CallDesk extends Component {
             duplicates: null,
             error: "",
             busy: false,
+            promises: [],
             fileNames: [],
             form: {
                 symptom: null,
@@ -313,6 +332,48 @@ export class CallDesk extends Component {
             this.state.assetId || !inUse.length ? "#desk_symptom" : ".o_desk_machines";
         this.state.customer = customer;
         this.saveDraft();
+    }
+
+    /** What may be told to the caller; a failure here never disturbs the call. */
+    async loadPromise() {
+        const {customer, assetId, newAsset, form} = this.state;
+        if (!customer) {
+            this.state.promises = [];
+            return;
+        }
+        const values = {
+            partner_id: customer.id,
+            asset_id: assetId,
+            product_id: newAsset?.product?.id || false,
+            site_id: form.site_id ? Number(form.site_id) : false,
+            fault_level: form.fault_level,
+            service_type: form.service_type,
+            place: form.place,
+        };
+        try {
+            this.state.promises = await this.lastPromise.add(
+                this.orm.silent.call("aftersales.desk", "get_promise", [values]),
+            );
+        } catch {
+            this.state.promises = [];
+        }
+    }
+
+    get promiseText() {
+        return this.state.promises
+            .map((promise) => `${promise.label} ${moment(promise.deadline)}`)
+            .join(" · ");
+    }
+
+    get promisePolicies() {
+        const names = this.state.promises.map((promise) => promise.policy);
+        return [...new Set(names)].join(", ");
+    }
+
+    get promiseReasons() {
+        return this.state.promises
+            .map((promise) => `${promise.label}: ${promise.policy} – ${promise.reason}`)
+            .join("\n");
     }
 
     async reloadCustomer(partnerId) {

@@ -1,8 +1,10 @@
 import {Component, onWillStart, useExternalListener, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {deserializeDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {leftText, minutesLeft, moment, useClock} from "../sla/sla_utils";
 import {OrderPage} from "./order_page";
 import {
     clock,
@@ -28,6 +30,7 @@ export class MyDay extends Component {
     setup() {
         this.orm = useService("orm");
         this.runner = useRunner();
+        this.clock = useClock();
         this.state = useState({
             day: null,
             orderId: this.props.resId || false,
@@ -37,6 +40,19 @@ export class MyDay extends Component {
         useExternalListener(document, "visibilitychange", () => this.refresh());
         useExternalListener(window, "online", () => this.refresh());
         onWillStart(() => this.load());
+    }
+
+    /** "On site by 15:41 · 1 h 20 left": the promise a technician can still keep. */
+    promise(card) {
+        const minutes = minutesLeft(
+            deserializeDateTime(card.arrive_by),
+            this.clock.now,
+        );
+        const when = moment(card.arrive_by, this.clock.now);
+        return {
+            text: _t("On site by %(when)s · %(left)s", {when, left: leftText(minutes)}),
+            className: minutes < 0 ? "o_md_late" : "",
+        };
     }
 
     get groups() {
