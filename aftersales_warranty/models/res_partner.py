@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    aftersales_warranty_count = fields.Integer(
+        "Warranties in Force", compute="_compute_aftersales_warranty_count"
+    )
+
+    @api.depends_context("uid", "company")
+    def _compute_aftersales_warranty_count(self):
+        """Active ones of the customer and its addresses."""
+        warranties = self.env["aftersales.warranty"]
+        counts = {}
+        if warranties.has_access("read"):
+            groups = warranties._read_group(
+                [
+                    ("partner_id", "child_of", self.commercial_partner_id.ids),
+                    ("state", "=", "active"),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+            for partner, count in groups:
+                # Safe: the customer whose warranties the user has just counted.
+                owner = partner.sudo().commercial_partner_id
+                counts[owner.id] = counts.get(owner.id, 0) + count
+        for partner in self:
+            owner = partner.commercial_partner_id
+            partner.aftersales_warranty_count = counts.get(owner.id, 0)
+
+    def action_view_aftersales_warranties(self):
+        """Open the warranties of the customer and its addresses."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_warranty.aftersales_warranty_action"
+        )
+        action["domain"] = [("partner_id", "child_of", self.commercial_partner_id.ids)]
+        action["context"] = {"search_default_active": True}
+        return action

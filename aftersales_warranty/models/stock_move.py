@@ -1,0 +1,52 @@
+from odoo import models
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _action_done(self, cancel_backorder=False):
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        moves._aftersales_open_warranties()
+        return moves
+
+    def _aftersales_open_warranties(self):
+        """Goods without a serial have their warranty on the sales line (WA-02)."""
+        moves = self.filtered(
+            lambda move: (
+                move.state == "done"
+                and move.sale_line_id
+                and move.location_dest_id.usage == "customer"
+                and move.product_id.tracking != "serial"
+            )
+        )
+        if not moves:
+            return
+        # Safe: the consequence of a delivery the user was allowed to make.
+        warranties = self.env["aftersales.warranty"].sudo()
+        vals_list = []
+        for company, group in moves.grouped("company_id").items():
+            matches = self.env["aftersales.warranty.term"]._find_terms(
+                group.product_id, company
+            )
+            vals_list += [
+                {
+                    "sale_line_id": move.sale_line_id.id,
+                    "move_id": move.id,
+                    "product_id": move.product_id.id,
+                    "quantity": move.quantity,
+                    "delivered_on": move._aftersales_delivered_on(),
+                    "term_id": matches[move.product_id].term.id,
+                    "term_source": matches[move.product_id].source,
+                    "term_source_name": matches[move.product_id].name,
+                }
+                for move in group
+                if move.product_id in matches
+            ]
+        if vals_list:
+            warranties.create(vals_list)
+
+    def _aftersales_delivered_on(self):
+        """Day of the delivery as the company sees it."""
+        self.ensure_one()
+        line = self.move_line_ids[:1]
+        return line._aftersales_day() if line else self.date.date()

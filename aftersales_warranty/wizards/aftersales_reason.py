@@ -1,0 +1,13 @@
+from odoo import models
+
+ALLOWED = {
+    ("aftersales.warranty", "action_void"),
+    ("aftersales.warranty", "action_restore"),
+}
+
+
+class AftersalesReason(models.TransientModel):
+    _inherit = "aftersales.reason"
+
+    def _get_allowed(self):
+        return super()._get_allowed() | ALLOWED
