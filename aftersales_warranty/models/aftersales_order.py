@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AftersalesOrder(models.Model):
@@ -42,7 +42,12 @@ class AftersalesOrder(models.Model):
 
     def _get_warranty_pauses(self):
         """``[(from, to), …]`` while we waited for the customer."""
-        return []
+        # Safe: when the clock stood still is part of the order's own record.
+        pauses = self.sudo().sla_pause_ids.filtered(
+            lambda pause: pause.kind == "customer"
+        )
+        now = fields.Datetime.now()
+        return [(pause.started_at, pause.ended_at or now) for pause in pauses]
 
     def _is_warranty_repair(self):
         """Whether a warranty pays any line: paid repairs add nothing."""

@@ -225,7 +225,7 @@ class AftersalesWarrantyPeriod(models.AbstractModel):
 
     @api.model
     def _insert_scopes(self, rows):
-        """Thousands of rows in few statements; the values come from `_compute_scope`."""
+        """Thousands of rows in few statements; values come from `_compute_scope`."""
         if not rows:
             return
         self.env.flush_all()

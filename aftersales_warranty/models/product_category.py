@@ -16,7 +16,7 @@ class ProductCategory(models.Model):
     )
 
     def _find_aftersales_terms(self, company):
-        """``{category: TermMatch}``: the nearest term up the tree; one fetch for all."""
+        """``{category: TermMatch}``: the nearest term up the tree, read at once."""
         paths = {
             category: [
                 int(part) for part in (category.parent_path or "").split("/")[:-1]
