@@ -55,6 +55,7 @@
         "report/aftersales_requisition_templates.xml",
         "report/aftersales_daily_reports.xml",
         "report/aftersales_daily_templates.xml",
+        "report/aftersales_followup_templates.xml",
         "data/aftersales_ranking_rule_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_followup_data.xml",
@@ -126,6 +127,7 @@
         "demo/res_partner_demo.xml",
         "demo/aftersales.asset.csv",
         "demo/aftersales_order_demo.xml",
+        "demo/aftersales_followup_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -160,7 +160,7 @@ class AftersalesFollowup(http.Controller):
 
     def _render(self, followup, page, values, problem=None):
         lang = request.env.context.get("lang") or "en_US"
-        company = followup.company_id or request.env.company
+        company = followup.company_id  # nobody's name for an unknown link
         response = request.render(
             "aftersales_service.followup_page",
             {
@@ -170,8 +170,8 @@ class AftersalesFollowup(http.Controller):
                 "lang": lang,
                 # Safe: the name of the company, for the head of the page.
                 "company_name": company.sudo().name,
-                # Safe: the pictures of the page; a company without logo shows its name.
-                "logo": bool(company.sudo().uses_default_logo is False),
+                # Safe: whether there is a logo to show.
+                "logo": bool(company) and not company.sudo().uses_default_logo,
                 "company_id": company.id,
                 "order_name": followup.order_id.name,
                 "machine": followup.product_id.name,

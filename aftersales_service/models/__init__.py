@@ -69,6 +69,7 @@ from . import (
     aftersales_followup,
     aftersales_complaint_followup,
     aftersales_followup_report,
+    aftersales_demo_followup,
     aftersales_requisition,
     product_category,
     product_product,

@@ -16,7 +16,6 @@ class AftersalesFollowupPlan(models.Model):
     _name = "aftersales.followup.plan"
     _description = "Follow-up Plan"
     _order = "sequence, id"
-    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     kind = fields.Selection(
@@ -73,7 +72,6 @@ class AftersalesFollowupPlan(models.Model):
         "plan_id",
         "team_id",
         "Service points",
-        check_company=True,
         help="Empty: every service point.",
     )
     service_type = fields.Selection(

@@ -7,6 +7,8 @@ from . import (
     test_desk,
     test_desk_tour,
     test_dispatch,
+    test_followup,
+    test_followup_link,
     test_import,
     test_mail_intake,
     test_master_data,
