@@ -1,1 +1,2 @@
 from . import followup, portal
+from . import portal, portal_complaint

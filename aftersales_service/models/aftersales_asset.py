@@ -140,6 +140,9 @@ class AftersalesAsset(models.Model):
     aftersales_order_count = fields.Integer(
         string="Service Orders", compute="_compute_aftersales_order_count"
     )
+    complaint_count = fields.Integer(
+        string="Complaints", compute="_compute_complaint_count"
+    )
 
     _serial_uniq = models.UniqueIndex(
         "(company_id, product_id, serial) WHERE serial IS NOT NULL",
@@ -178,15 +181,24 @@ class AftersalesAsset(models.Model):
             asset.serial = asset.lot_id.name or asset.serial
 
     def _compute_aftersales_order_count(self):
-        orders = self.env["aftersales.order"]
-        counts = {}
-        if orders.has_access("read"):
-            groups = orders._read_group(
-                [("asset_id", "in", self.ids)], ["asset_id"], ["__count"]
-            )
-            counts = {asset.id: count for asset, count in groups}
+        counts = self._get_counts("aftersales.order")
         for asset in self:
             asset.aftersales_order_count = counts.get(asset.id, 0)
+
+    def _compute_complaint_count(self):
+        counts = self._get_counts("aftersales.complaint")
+        for asset in self:
+            asset.complaint_count = counts.get(asset.id, 0)
+
+    def _get_counts(self, model):
+        """Records per machine that the user may read; one query."""
+        records = self.env[model]
+        if not records.has_access("read"):
+            return {}
+        groups = records._read_group(
+            [("asset_id", "in", self.ids)], ["asset_id"], ["__count"]
+        )
+        return {asset.id: count for asset, count in groups}
 
     # -- constraints ------------------------------------------------------------
 
@@ -264,6 +276,15 @@ class AftersalesAsset(models.Model):
     def action_put_in_use(self):
         """Ask why the product is in use again."""
         return self._open_change("put_in_use")
+
+    def action_view_complaints(self):
+        """Open the complaints about the machine."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_service.aftersales_complaint_action"
+        )
+        action["domain"] = [("asset_id", "in", self.ids)]
+        action["context"] = {"default_asset_id": self[:1].id}
+        return action
 
     def action_view_orders(self):
         """Open the service orders of these products."""

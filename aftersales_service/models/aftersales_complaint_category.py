@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 ABOUT = [
     ("product", "Product"),
@@ -60,13 +60,6 @@ class AftersalesComplaintCategory(models.Model):
         for category in self:
             names = [category.parent_id.complete_name, category.name]
             category.complete_name = " / ".join(name for name in names if name)
-
-    @api.constrains("parent_id")
-    def _check_parent_id(self):
-        if self._has_cycle():
-            raise ValidationError(
-                self.env._("An issue cannot belong to its own sub-group.")
-            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

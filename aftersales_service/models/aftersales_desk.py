@@ -10,6 +10,7 @@ from odoo.tools import format_amount, format_datetime
 
 from ..tools.phone import MINIMUM_DIGITS, phone_digits, phone_needle
 from ..tools.text import clean_text
+from .aftersales_complaint import OPEN_STATES as COMPLAINT_OPEN_STATES
 from .aftersales_order import OPEN_STATES
 
 MAX_HITS = 12
@@ -215,7 +216,24 @@ class AftersalesDesk(models.AbstractModel):
             "machines": machines,
             **self._get_orders(company),
             "owed": self._get_owed(company),
+            "complaints": self._get_complaints(company),
         }
+
+    def _get_complaints(self, company):
+        """How often the customer has complained within a year, and what is open."""
+        since = fields.Datetime.subtract(fields.Datetime.now(), months=12)
+        groups = self.env["aftersales.complaint"]._read_group(
+            [
+                ("partner_id", "child_of", company.id),
+                ("received_at", ">=", since),
+                ("state", "not in", ("withdrawn", "rejected", "merged")),
+            ],
+            ["state"],
+            ["__count"],
+        )
+        counts = dict(groups)
+        opened = sum(counts.get(state, 0) for state in COMPLAINT_OPEN_STATES)
+        return {"count": sum(counts.values()), "open": opened}
 
     def _get_card(self, partner, company):
         grade = partner.aftersales_grade_id or company.aftersales_grade_id

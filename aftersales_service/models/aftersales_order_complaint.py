@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AftersalesOrderComplaint(models.AbstractModel):
@@ -10,6 +10,31 @@ class AftersalesOrderComplaint(models.AbstractModel):
     complaint_ids = fields.One2many(
         "aftersales.complaint", "order_id", "Complaints", copy=False
     )
+    complaint_count = fields.Integer(compute="_compute_complaint_count")
+    origin_complaint_id = fields.Many2one(
+        "aftersales.complaint",
+        "Started by complaint",
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
+        check_company=True,
+    )
+
+    @api.depends_context("uid")
+    @api.depends("complaint_ids")
+    def _compute_complaint_count(self):
+        """Complaints about the order; one query, none without the right to see them."""
+        complaints = self.env["aftersales.complaint"]
+        counts = {}
+        if complaints.has_access("read"):
+            groups = complaints._read_group(
+                [("order_id", "in", self.ids), ("state", "!=", "merged")],
+                ["order_id"],
+                ["__count"],
+            )
+            counts = {order.id: count for order, count in groups}
+        for order in self:
+            order.complaint_count = counts.get(order.id, 0)
 
     def _prepare_complaint_values(self, **extra):
         """Values of a complaint about this order; followers and desks add theirs."""
@@ -25,3 +50,26 @@ class AftersalesOrderComplaint(models.AbstractModel):
             "contact_name": self.contact_name,
             **extra,
         }
+
+    def action_create_complaint(self):
+        """Open a complaint about this order, everything known filled in (SV-60)."""
+        self.ensure_one()
+        self.check_access("read")
+        self._check_group("operator")
+        values = self._prepare_complaint_values()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New complaint"),
+            "res_model": "aftersales.complaint",
+            "view_mode": "form",
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
+    def action_view_complaints(self):
+        """Open the complaints about the order."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_service.aftersales_complaint_action"
+        )
+        action["domain"] = [("order_id", "in", self.ids)]
+        action["context"] = {"search_default_open": 0}
+        return action

@@ -8,7 +8,7 @@ class AftersalesTeam(models.Model):
     """
 
     _name = "aftersales.team"
-    _inherit = ["mail.alias.mixin"]
+    _inherit = ["mail.alias.mixin", "aftersales.team.complaint"]
     _description = "Service Point"
     _order = "sequence, name, id"
     _rec_names_search = ["name", "code"]

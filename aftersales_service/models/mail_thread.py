@@ -73,7 +73,7 @@ class MailThread(models.AbstractModel):
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
-        """One order per e-mail: not per service point, delivery or automatic reply."""
+        """One document per e-mail, not per service point, delivery or absence note."""
         routes = super().message_route(
             message,
             message_dict,
@@ -81,10 +81,11 @@ class MailThread(models.AbstractModel):
             thread_id=thread_id,
             custom_values=custom_values,
         )
-        orders = [r for r in routes or () if r[0] == "aftersales.order" and not r[1]]
-        if not orders:
-            return routes
-        kept = self.env["aftersales.order"]._filter_new_mail_routes(
-            message, message_dict, orders
-        )
-        return [route for route in routes if route not in orders or route in kept]
+        for name in {route[0] for route in routes or () if not route[1]}:
+            documents = self.env[name] if name else self
+            if not hasattr(documents, "_filter_new_mail_routes"):
+                continue
+            new = [route for route in routes if route[0] == name and not route[1]]
+            kept = documents._filter_new_mail_routes(message, message_dict, new)
+            routes = [route for route in routes if route not in new or route in kept]
+        return routes

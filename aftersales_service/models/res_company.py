@@ -155,6 +155,23 @@ class ResCompany(models.Model):
         "Follow-ups need at least one try, one hour and one day.",
     )
 
+    aftersales_deputy_manager_id = fields.Many2one(
+        "res.users",
+        "Deputy general manager",
+        domain=[("share", "=", False)],
+        help="Gets a task for every serious complaint; must be allowed to read the "
+        "complaints of the company.",
+    )
+    aftersales_repeat_days = fields.Integer(
+        "Complaint repeats within (days)",
+        default=90,
+        help="The same issue of the same customer and machine within this time is a "
+        "repeat.",
+    )
+    _aftersales_repeat_days_not_negative = models.Constraint(
+        "CHECK (aftersales_repeat_days >= 0)", "Days cannot be negative."
+    )
+
     # -- places of the parts ----------------------------------------------------
 
     def _get_aftersales_consumption_location(self):

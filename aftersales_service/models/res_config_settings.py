@@ -85,3 +85,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_followup_question_days = fields.Integer(
         related="company_id.aftersales_followup_question_days", readonly=False
     )
+    aftersales_deputy_manager_id = fields.Many2one(
+        related="company_id.aftersales_deputy_manager_id", readonly=False
+    )
+    aftersales_repeat_days = fields.Integer(
+        related="company_id.aftersales_repeat_days", readonly=False
+    )

@@ -74,6 +74,9 @@ class ResPartner(models.Model):
     aftersales_order_count = fields.Integer(
         string="Service Orders", compute="_compute_aftersales_order_count"
     )
+    aftersales_complaint_count = fields.Integer(
+        string="Complaints", compute="_compute_aftersales_complaint_count"
+    )
 
     @api.depends("phone")
     def _compute_aftersales_phone_digits(self):
@@ -132,6 +135,12 @@ class ResPartner(models.Model):
         if vals.get("aftersales_followup_consent") == "refused":
             self._aftersales_refuse_followups()
         return result
+
+    @api.depends_context("uid", "company")
+    def _compute_aftersales_complaint_count(self):
+        counts = self._aftersales_count("aftersales.complaint", ["partner_id"])
+        for partner in self:
+            partner.aftersales_complaint_count = counts.get(partner.id, 0)
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -196,6 +205,15 @@ class ResPartner(models.Model):
         action["context"] = {}
         return action
 
+    def action_view_aftersales_complaints(self):
+        """Open the complaints of the customer and its contacts."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_service.aftersales_complaint_action"
+        )
+        action["domain"] = [("partner_id", "child_of", self.ids)]
+        action["context"] = {"default_partner_id": self[:1].id}
+        return action
+
     # -- business ---------------------------------------------------------------
 
     @api.model
@@ -214,10 +232,11 @@ class ResPartner(models.Model):
             ("site_id", "child_of", self.ids),
         ]
 
-    def _aftersales_count(self, model):
+    def _aftersales_count(self, model, fnames=("partner_id", "site_id")):
         """Records per partner, those of contacts and sites included; one grouping.
 
-        :param model: name of a model with ``partner_id`` and ``site_id``
+        :param model: name of a model
+        :param fnames: its fields that name a partner
         :return: ``{partner id: count}``
         """
         records = self.env[model]
@@ -228,14 +247,14 @@ class ResPartner(models.Model):
         )
         parents = {partner.id: partner.parent_id.id for partner in family}
         groups = records._read_group(
-            ["|", ("partner_id", "in", family.ids), ("site_id", "in", family.ids)],
-            ["partner_id", "site_id"],
+            Domain.OR(Domain(name, "in", family.ids) for name in fnames),
+            list(fnames),
             ["__count"],
         )
         counts = dict.fromkeys(self.ids, 0)
-        for partner, site, count in groups:
+        for *partners, count in groups:
             chain = set()
-            for current in (partner.id, site.id):
+            for current in (partner.id for partner in partners):
                 while current in parents and current not in chain:
                     chain.add(current)
                     current = parents[current]

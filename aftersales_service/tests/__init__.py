@@ -3,6 +3,7 @@ from . import (
     test_billing,
     test_board,
     test_collection,
+    test_complaint,
     test_daily_report,
     test_desk,
     test_desk_tour,

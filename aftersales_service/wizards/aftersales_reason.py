@@ -15,6 +15,9 @@ ALLOWED = {
     ("aftersales.order.line", "action_old_part_left"),
     ("aftersales.requisition", "action_reject"),
     ("aftersales.approval", "action_reject"),
+    ("aftersales.complaint", "action_withdraw"),
+    ("aftersales.complaint", "action_reject"),
+    ("aftersales.complaint", "action_reopen"),
 }
 
 

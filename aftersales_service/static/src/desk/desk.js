@@ -730,6 +730,24 @@ export class CallDesk extends Component {
             },
         });
     }
+
+    get complaintsText() {
+        const {count, open} = this.state.customer.complaints;
+        const text =
+            count === 1
+                ? _t("1 complaint in 12 months")
+                : _t("%s complaints in 12 months", count);
+        return open ? _t("%(complaints)s, %(open)s open", {complaints: text, open}) : text;
+    }
+
+    openComplaints() {
+        return this.action.doAction("aftersales_service.aftersales_complaint_action", {
+            additionalContext: {
+                search_default_open: 0,
+                search_default_partner_id: this.state.customer.id,
+            },
+        });
+    }
 }
 
 registry.category("actions").add("aftersales_desk", CallDesk);
