@@ -1,2 +1,1 @@
-from . import followup, portal
-from . import portal, portal_complaint
+from . import followup, portal, portal_complaint

@@ -806,7 +806,6 @@ class AftersalesComplaint(models.Model):
         self._begin("reject")
         reason = self._check_reason(reason)
         self._transition("reject")
-        self._sla_reach("resolve")
         # Safe: rights and state were checked.
         self.sudo().write({"closing_reason": reason})
         self._log_reason(self.env._("Rejected"), reason)
@@ -940,20 +939,15 @@ class AftersalesComplaint(models.Model):
     def _get_sla_start(self):
         return self.received_at
 
-    def _get_sla_company(self):
-        return self.company_id
-
     def _get_sla_facts(self):
         """What a promise about a complaint may depend on (SV-11)."""
         customer = self.commercial_partner_id
+        grade = self.asset_id.grade_id or customer.aftersales_grade_id
         return {
-            "about": self.about,
-            "seriousness": self.seriousness,
-            "place": self.place,
-            "channel": self.channel,
-            "categ_id": self.product_id.categ_id,
-            "grade_id": self.asset_id.grade_id or customer.aftersales_grade_id,
-            "customer_class": customer.aftersales_grade_id.customer_class,
+            **super()._get_sla_facts(),
+            "grade_id": grade,
+            "customer_class": grade.customer_class,
+            "vip": customer.aftersales_vip,
         }
 
     # -------------------------------------------------------------------------

@@ -276,14 +276,3 @@ class AftersalesComplaintCalling(models.AbstractModel):
                 self.env._("the call or visit of the deputy general manager"),
             ),
         ]
-
-    # -- until the engine of the promises is there ------------------------------------
-
-    def _sla_reach(self, milestone, at=None):
-        name = f"{milestone}_at"
-        fresh = self.filtered(lambda c: not c[name])
-        # Safe: the caller has checked rights.
-        fresh.sudo().write({name: at or fields.Datetime.now()})
-
-    def _sla_unreach(self, milestone):
-        self.sudo().write({f"{milestone}_at": False})  # Safe: as above.

@@ -48,6 +48,17 @@ class AftersalesMailIntake(models.AbstractModel):
     # -- gateway ------------------------------------------------------------------
 
     @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        """A sender without an address answers nothing, so there is no loop.
+
+        Odoo would compare with every document of the last two hours and lose the mail
+        on a busy day.
+        """
+        if not email_from_normalized:
+            return []
+        return super()._detect_loop_sender_domain(email_from_normalized)
+
+    @api.model
     def _filter_new_mail_routes(self, message, message_dict, routes):
         """Routes that may create a document; called before anything is created.
 

@@ -17,14 +17,20 @@ class AftersalesTeamComplaint(models.AbstractModel):
         help="Mail sent to this address becomes a complaint.",
     )
     complaint_alias_email = fields.Char(
-        "Address of complaints", compute="_compute_complaint_alias_name"
+        "Address of complaints", compute="_compute_complaint_alias_email"
     )
 
-    @api.depends("complaint_alias_id.alias_name", "complaint_alias_id.alias_domain_id")
+    @api.depends("complaint_alias_id.alias_name")
     def _compute_complaint_alias_name(self):
         for team in self:
             alias = team.complaint_alias_id.sudo()  # Safe: a public address.
             team.complaint_alias_name = alias.alias_name
+
+    # Apart from the name: what shares its compute stays as it was when it is typed.
+    @api.depends("complaint_alias_id.alias_name", "complaint_alias_id.alias_domain_id")
+    def _compute_complaint_alias_email(self):
+        for team in self:
+            alias = team.complaint_alias_id.sudo()  # Safe: a public address.
             team.complaint_alias_email = alias.alias_name and alias.alias_full_name
 
     def _inverse_complaint_alias_name(self):

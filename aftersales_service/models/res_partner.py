@@ -106,6 +106,12 @@ class ResPartner(models.Model):
             partner.aftersales_order_count = counts.get(partner.id, 0)
 
     @api.depends_context("uid", "company")
+    def _compute_aftersales_complaint_count(self):
+        counts = self._aftersales_count("aftersales.complaint", ["partner_id"])
+        for partner in self:
+            partner.aftersales_complaint_count = counts.get(partner.id, 0)
+
+    @api.depends_context("uid", "company")
     def _compute_aftersales_followup_count(self):
         followups = self.env["aftersales.followup"]
         groups = (
@@ -135,12 +141,6 @@ class ResPartner(models.Model):
         if vals.get("aftersales_followup_consent") == "refused":
             self._aftersales_refuse_followups()
         return result
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_complaint_count(self):
-        counts = self._aftersales_count("aftersales.complaint", ["partner_id"])
-        for partner in self:
-            partner.aftersales_complaint_count = counts.get(partner.id, 0)
 
     @api.model
     def _search_display_name(self, operator, value):
