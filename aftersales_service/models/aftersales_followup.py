@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .aftersales_followup_plan import get_selection
+
 OPINIONS = [
     ("very_satisfied", "Very satisfied"),
     ("satisfied", "Satisfied"),
@@ -106,7 +108,7 @@ class AftersalesFollowup(models.Model):
         ondelete="restrict",
     )
     kind = fields.Selection(
-        lambda self: self.env["aftersales.followup.plan"]._fields["kind"].selection,
+        lambda self: get_selection(self, "aftersales.followup.plan", "kind"),
         required=True,
         readonly=True,
         copy=False,

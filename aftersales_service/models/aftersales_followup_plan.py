@@ -4,6 +4,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 
+def get_selection(model, name, field):
+    """The choices of another model's field, those added by add-ons included."""
+    return model.env[name]._fields[field]._description_selection(model.env)
+
+
 class AftersalesFollowupPlan(models.Model):
     """When which customer is asked, and by what means (SV-80, SV-82).
 
@@ -75,15 +80,15 @@ class AftersalesFollowupPlan(models.Model):
         help="Empty: every service point.",
     )
     service_type = fields.Selection(
-        lambda self: self.env["aftersales.order"]._fields["service_type"].selection,
+        lambda self: get_selection(self, "aftersales.order", "service_type"),
         help="Empty: every kind of order.",
     )
     place = fields.Selection(
-        lambda self: self.env["aftersales.order"]._fields["place"].selection,
+        lambda self: get_selection(self, "aftersales.order", "place"),
         help="Empty: wherever the work was done.",
     )
     fault_level = fields.Selection(
-        lambda self: self.env["aftersales.order"]._fields["fault_level"].selection,
+        lambda self: get_selection(self, "aftersales.order", "fault_level"),
         help="Empty: every fault level.",
     )
     customer_class = fields.Selection(

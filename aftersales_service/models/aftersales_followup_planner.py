@@ -312,7 +312,32 @@ class AftersalesFollowupPlanner(models.AbstractModel):
                     order.company_id,
                     order.team_id,
                 )
+        self._put_off_contacts(wanted)
         self._create_contacts(wanted)
+
+    @api.model
+    def _put_off_contacts(self, wanted):
+        """We have just been there: the next contact comes a whole interval later."""
+        # Safe: the plan of contacts, made by rule.
+        open_ones = self.sudo().search(
+            [
+                ("kind", "=", "regular"),
+                ("state", "=", "planned"),
+                ("partner_id", "in", [customer_id for customer_id, _c in wanted]),
+                ("company_id", "in", [company_id for _c, company_id in wanted]),
+            ]
+        )
+        for (plan, company), contacts in open_ones.grouped(
+            lambda contact: (contact.plan_id, contact.company_id)
+        ).items():
+            day = plan._get_next_contact(self._get_local_day(company))
+            contacts.filtered(lambda contact, day=day: contact.planned_on < day).write(
+                {
+                    "planned_on": day,
+                    "call_on": day,
+                    "due_on": day + timedelta(days=plan.days_to),
+                }
+            )
 
     @api.model
     def _create_contacts(self, wanted):

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .aftersales_followup import MARK_FIELDS
+from .aftersales_followup_plan import get_selection
 
 
 class AftersalesFollowupReport(models.Model):
@@ -46,26 +47,31 @@ class AftersalesFollowupReport(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     team_id = fields.Many2one("aftersales.team", "Service point", readonly=True)
     kind = fields.Selection(
-        lambda self: self.env["aftersales.followup"]._fields["kind"].selection,
+        lambda self: get_selection(self, "aftersales.followup", "kind"),
         readonly=True,
     )
     state = fields.Selection(
-        lambda self: self.env["aftersales.followup"]._fields["state"].selection,
+        lambda self: get_selection(self, "aftersales.followup", "state"),
         readonly=True,
     )
     overall = fields.Selection(
-        lambda self: self.env["aftersales.followup"]._fields["overall"].selection,
+        lambda self: get_selection(self, "aftersales.followup", "overall"),
         "Opinion",
         readonly=True,
     )
     channel = fields.Selection(
-        lambda self: self.env["aftersales.followup"]._fields["channel"].selection,
+        lambda self: get_selection(self, "aftersales.followup", "channel"),
         readonly=True,
     )
     planned_on = fields.Date(readonly=True)
     answered_at = fields.Datetime("Answered on", readonly=True)
     number = fields.Integer("Follow-ups", readonly=True, aggregator="count_distinct")
-    answered = fields.Integer("Answered", readonly=True, aggregator="count_distinct")
+    answered = fields.Integer(
+        "Answered",
+        readonly=True,
+        aggregator="count_distinct",
+        help="With an overall opinion; regular contacts often have none.",
+    )
     satisfied = fields.Integer(
         "Satisfied",
         readonly=True,
@@ -110,7 +116,7 @@ class AftersalesFollowupReport(models.Model):
                    f.planned_on, f.answered_at, o.product_id,
                    rel.%(technician)s AS technician_id,
                    f.id AS number,
-                   CASE WHEN f.state = 'answered' THEN f.id END AS answered,
+                   CASE WHEN f.overall IS NOT NULL THEN f.id END AS answered,
                    CASE WHEN f.overall IN ('very_satisfied', 'satisfied')
                         THEN f.id END AS satisfied,
                    CASE WHEN f.overall = 'dissatisfied' THEN f.id END AS dissatisfied,

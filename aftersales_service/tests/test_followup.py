@@ -267,6 +267,31 @@ class TestFollowupPlan(FollowupCommon):
         )
         self.assertEqual(following.planned_on, date(2026, 3, 17))
 
+    def test_service_puts_the_regular_contact_off(self):
+        self.customer.aftersales_grade_id = self.env["aftersales.grade"].create(
+            {"name": "Gold", "code": "gold-test", "customer_class": "A"}
+        )
+        with freeze_time("2026-03-02 02:00:00"):
+            self._create_done()
+        with freeze_time("2026-03-06 02:00:00"):
+            self._create_done()
+        contact = self.env["aftersales.followup"].search(
+            [("partner_id", "=", self.customer.id), ("kind", "=", "regular")]
+        )
+        self.assertEqual(contact.planned_on, date(2026, 3, 13))
+
+    def test_choices_and_views_open_for_every_role(self):
+        """Choices taken from other models resolve, and each role opens the screens."""
+        for model, views in {
+            "aftersales.followup": ("form", "list", "kanban", "calendar", "search"),
+            "aftersales.followup.report": ("pivot", "graph", "list", "search"),
+        }.items():
+            for role in ("operator", "technician", "supervisor", "manager"):
+                records = self.env[model].with_user(self.users[role])
+                records.get_views([(False, view) for view in views])
+                kinds = records.fields_get(["kind"])["kind"]["selection"]
+                self.assertEqual(len(kinds), 4)
+
     def test_another_class_gets_another_rhythm(self):
         gold, basic = self.env["aftersales.grade"].create(
             [

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.aftersales_followup_plan import get_selection
+
 CARD_FIELDS = (
     "attitude",
     "skill",
@@ -36,7 +38,7 @@ class AftersalesFollowupAnswer(models.TransientModel):
     punctuality = fields.Selection(lambda self: self._get_marks(), "Arrival time")
     promises = fields.Selection(lambda self: self._get_marks(), "Promises kept")
     overall = fields.Selection(
-        lambda self: self.env["aftersales.followup"]._fields["overall"].selection,
+        lambda self: get_selection(self, "aftersales.followup", "overall"),
         "Overall opinion",
     )
     praise = fields.Text()
@@ -52,7 +54,7 @@ class AftersalesFollowupAnswer(models.TransientModel):
 
     @api.model
     def _get_marks(self):
-        return self.env["aftersales.followup"]._fields["attitude"].selection
+        return get_selection(self, "aftersales.followup", "attitude")
 
     def action_confirm(self):
         """Write the answer down; the follow-up checks rights and state itself."""
