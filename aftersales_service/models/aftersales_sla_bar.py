@@ -92,7 +92,7 @@ class AftersalesSlaBar(models.AbstractModel):
             "pieces": document._prepare_sla_pieces(now),
             "pauses": document._prepare_sla_pauses(now),
             "alerts": document._prepare_sla_alerts(),
-            "paused": document.sla_state == "paused",
+            "paused": bool(document.sla_pause_reason_id),
             **self._get_sla_rights(),
         }
 

@@ -170,6 +170,7 @@ class AftersalesSlaPolicy(models.Model):
     specificity = fields.Integer(
         "Rank",
         compute="_compute_specificity",
+        store=True,
         help="Of all that fit, the highest rank wins, for answer, arrival and "
         "solution each. Ranking, strongest first: service grade, product category, "
         "fault level, seriousness, zone, area, distance, place, channel, subject of "

@@ -24,6 +24,7 @@ from . import (
     test_portal,
     test_quote,
     test_security,
+    test_sla_screens,
     test_sla_watch,
     test_technician,
     test_ten_calls,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 
 class AftersalesSlaTest(models.TransientModel):
@@ -144,11 +145,15 @@ class AftersalesSlaTest(models.TransientModel):
         return [
             {
                 **line,
-                "deadline": policies._format_instant(line["deadline"]),
+                "deadline": self._format_instant(line["deadline"]),
                 "others": self._get_runners_up(line["milestone"], line["policy"]),
             }
             for line in policies._explain(facts, start, self.applies_to)
         ]
+
+    @api.model
+    def _format_instant(self, instant):
+        return format_datetime(self.env, instant, dt_format="short") if instant else ""
 
     def _get_runners_up(self, milestone, winner):
         """Names of the policies that fit too, the next one first."""

@@ -144,11 +144,8 @@ export class SlaBar extends Component {
         this.state.open = !this.state.open;
     }
 
-    get description() {
-        const {bar} = this.state;
-        return bar.milestones
-            .map((m) => `${m.label} ${this.promise(m)}: ${this.outcome(m)}`)
-            .join("; ");
+    get promised() {
+        return this.state.bar.milestones.filter((milestone) => milestone.deadline);
     }
 
     async dialog(name) {
