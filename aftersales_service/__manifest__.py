@@ -143,6 +143,7 @@
         "demo/res_partner_demo.xml",
         "demo/aftersales.asset.csv",
         "demo/aftersales_order_demo.xml",
+        "demo/aftersales_complaint_demo.xml",
         "demo/aftersales_followup_demo.xml",
     ],
     "assets": {

@@ -77,6 +77,7 @@ from . import (
     aftersales_team_daily_report,
     ir_actions_report,
     aftersales_demo,
+    aftersales_demo_complaint,
     aftersales_followup,
     aftersales_complaint_followup,
     aftersales_followup_report,

@@ -7,6 +7,7 @@ from . import (
     test_complaint_analysis,
     test_complaint_mail,
     test_complaint_portal,
+    test_complaint_tour,
     test_daily_report,
     test_desk,
     test_desk_tour,
