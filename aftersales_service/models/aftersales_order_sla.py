@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AftersalesOrderSla(models.AbstractModel):
@@ -27,6 +27,12 @@ class AftersalesOrderSla(models.AbstractModel):
         copy=False,
         readonly=True,
     )
+
+    @api.model
+    def _get_sla_fact_fields(self):
+        """The machine matters only through grade, product and site."""
+        names = super()._get_sla_fact_fields()
+        return [name for name in names if name != "asset_id"]
 
     def _transition(self, name):
         """What an action of the order means for its promises."""

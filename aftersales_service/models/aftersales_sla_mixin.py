@@ -12,9 +12,9 @@ from ..tools.worktime import NoWorkingTime
 
 MILESTONES = ("answer", "arrive", "resolve")
 # Fields of a document that a promise may depend on, where the document has them.
+STARTS = ("called_at", "received_at")
 FACT_FIELDS = (
-    "called_at",
-    "received_at",
+    *STARTS,
     "company_id",
     "team_id",
     "partner_id",
@@ -304,6 +304,17 @@ class AftersalesSlaMixin(models.AbstractModel):
         facts["team_calendar_id"] = self.team_id.resource_calendar_id.id
         return facts
 
+    def _get_facts_by_document(self):
+        """``{document: facts}``; documents that agree in all fields share one dict."""
+        names = [name for name in self._get_sla_fact_fields() if name not in STARTS]
+        known, result = {}, {}
+        for document in self:
+            key = tuple(document[name] for name in names)
+            if key not in known:
+                known[key] = document._get_all_facts()
+            result[document] = known[key]
+        return result
+
     def _is_sla_over(self):
         """Done or dropped: the promises stay as they are."""
         return self.state in DONE_STATES + DROPPED_STATES
@@ -323,22 +334,28 @@ class AftersalesSlaMixin(models.AbstractModel):
             return
         now = fields.Datetime.now()
         starts = {document: document._get_sla_start() or now for document in running}
-        facts = {document: document._get_all_facts() for document in running}
+        facts = running._get_facts_by_document()
         engine = running._get_sla_engine(facts.values(), min(starts.values()))
         history = running._get_sla_history()
-        groups = {}
+        groups = defaultdict(list)
         for document in running:
-            known = history.get(document._origin.id)
-            reached = document._get_reached_steps()
-            key = (starts[document], tuple(facts[document].items()), reached)
-            key = (*key, document._origin.id if known else None)
-            groups.setdefault(key, []).append(document)
+            origin = document._origin.id
+            # Whoever has a past is alone; the others share what is equal for them.
+            own = document if origin in history or document._has_reached() else None
+            groups[starts[document], id(facts[document]), own].append(document)
         for documents in groups.values():
             first = documents[0]
             values = first._plan_sla(
                 engine, facts[first], starts[first], history.get(first._origin.id), now
             )
-            self.browse().concat(*documents)._assign_sla(values)
+            documents = first.concat(*documents[1:])
+            for name, value in values.items():
+                documents[name] = value
+
+    def _has_reached(self):
+        if not self._origin:
+            return False
+        return any(self[f"{name}_at"] for name in self.SLA_MILESTONES)
 
     @api.model
     def _get_computed_sla_fields(self):
@@ -347,14 +364,6 @@ class AftersalesSlaMixin(models.AbstractModel):
             for name in sorted(self.SLA_FIELDS)
             if self._fields[name].compute == "_compute_sla"
         ]
-
-    def _assign_sla(self, values):
-        """Set computed values; only what changes on rows that exist."""
-        for name, value in values.items():
-            field = self._fields[name]
-            if field.type == "many2one":
-                value = value or False
-            self[name] = value
 
     @api.model
     def _get_sla_engine(self, facts, since):
@@ -382,14 +391,6 @@ class AftersalesSlaMixin(models.AbstractModel):
         for row in agreements.search([(link, "in", ids)], order="agreed_at, id"):
             history[row[link].id][1][row.milestone] = row
         return history
-
-    def _get_reached_steps(self):
-        """``((milestone, instant, deadline, policy), …)``: these stay as they are."""
-        return tuple(
-            (name, at, self[f"{name}_deadline"], self[f"{name}_policy_id"].id)
-            for name in self.SLA_MILESTONES
-            if (at := self[f"{name}_at"])
-        )
 
     def _plan_sla(self, engine, facts, start, history, now):
         """Values of all computed fields of one document (or of many equal ones)."""
@@ -742,7 +743,7 @@ class AftersalesSlaMixin(models.AbstractModel):
         paused = self.sudo().filtered("sla_pause_reason_id")
         if not paused:
             return
-        facts = {document: document._get_all_facts() for document in paused}
+        facts = paused._get_facts_by_document()
         since = min(min(paused.mapped("sla_paused_at")), *map(_start, paused))
         engine = paused._get_sla_engine(facts.values(), since)
         history = paused._get_sla_history()
