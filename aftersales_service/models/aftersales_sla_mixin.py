@@ -257,6 +257,8 @@ class AftersalesSlaMixin(models.AbstractModel):
         zone = facts.get("zone_id")
         return {
             **facts,
+            "company_id": self.company_id,
+            "team_id": self.team_id,
             "area": zone.area if zone else False,
             "customer_class": grade.customer_class if grade else False,
             "categ_id": self.product_id.categ_id,
@@ -734,6 +736,8 @@ class AftersalesSlaMixin(models.AbstractModel):
             pause.write(
                 {"ended_at": max(at, pause.started_at), "ended_by_id": self.env.uid}
             )
+        # A row that is open only in memory would stand in the way of the next one.
+        pauses.flush_recordset(["ended_at"])
         # Safe: as above.
         self.sudo().write({"sla_paused_at": False, "sla_pause_reason_id": False})
 

@@ -270,7 +270,9 @@ class AftersalesSlaPolicy(models.Model):
     # CONSTRAINTS
     # -------------------------------------------------------------------------
 
-    @api.constrains("answer_value", "arrive_value", "resolve_value", "from_grade")
+    @api.constrains(
+        "name", "answer_value", "arrive_value", "resolve_value", "from_grade"
+    )
     def _check_promises_something(self):
         for policy in self:
             if not policy.from_grade and not any(
@@ -559,14 +561,34 @@ class AftersalesSlaPolicy(models.Model):
 
     def _describe_value(self, value, unit, mode):
         """“6 working hours (service point)” in the user's language."""
-        units = dict(self._fields["answer_unit"]._description_selection(self.env))
-        text = f"{value:g} {units[unit]}"
+        text = self._describe_duration(value, unit)
         if mode == "clock":
             return text
         modes = dict(self._fields["calendar_mode"]._description_selection(self.env))
         # Safe: the name of working hours.
         name = modes.get(mode) or self.sudo().calendar_id.name or modes["own"]
         return self.env._("%(time)s (%(calendar)s)", time=text, calendar=name)
+
+    @api.model
+    def _describe_duration(self, value, unit):
+        """“2 days”, “1 week”: one word for one, another for more."""
+        if value == 1:
+            return {
+                "minutes": self.env._("1 minute"),
+                "hours": self.env._("1 hour"),
+                "working_hours": self.env._("1 working hour"),
+                "working_days": self.env._("1 working day"),
+                "days": self.env._("1 day"),
+                "weeks": self.env._("1 week"),
+            }[unit]
+        return {
+            "minutes": self.env._("%(number)g minutes", number=value),
+            "hours": self.env._("%(number)g hours", number=value),
+            "working_hours": self.env._("%(number)g working hours", number=value),
+            "working_days": self.env._("%(number)g working days", number=value),
+            "days": self.env._("%(number)g days", number=value),
+            "weeks": self.env._("%(number)g weeks", number=value),
+        }[unit]
 
     def _get_condition_labels(self):
         """What the policy names, strongest first."""

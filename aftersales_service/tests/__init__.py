@@ -26,9 +26,11 @@ from . import (
     test_quote,
     test_security,
     test_sla_screens,
+    test_sla_engine,
     test_sla_watch,
     test_technician,
     test_ten_calls,
     test_visit,
+    test_worktime,
     test_zone,
 )

@@ -153,9 +153,7 @@ class TestWorktime(ExamplesMixin, BaseCase):
         ):
             pause = (at(begin), at(end))
             whole = self.office.add(start, seconds, [pause])
-            moved = self.office.move(
-                pause[0], self.office.add(start, seconds), [pause]
-            )
+            moved = self.office.move(pause[0], self.office.add(start, seconds), [pause])
             self.assertEqual(moved, whole, begin)
 
     def test_working_days_have_the_hours_of_the_calendar(self):
@@ -189,7 +187,9 @@ class TestWorktime(ExamplesMixin, BaseCase):
         empty = WorkCalendar(SHANGHAI, [[[]] * 7] * 2, name="Closed")
         with self.assertRaisesRegex(NoWorkingTime, "Closed"):
             empty.add(at("2026-03-02 09:00"), HOUR)
-        self.assertEqual(empty.between(at("2026-03-02 09:00"), at("2030-01-01 09:00")), 0)
+        self.assertEqual(
+            empty.between(at("2026-03-02 09:00"), at("2030-01-01 09:00")), 0
+        )
 
     def test_leave_without_end_ends(self):
         leave = (at("2026-01-01 00:00"), at("2199-01-01 00:00"))
@@ -205,14 +205,21 @@ class TestWorktime(ExamplesMixin, BaseCase):
 
     def test_earlier_question_after_a_later_one(self):
         calendar = WorkCalendar(SHANGHAI, [WEEK, WEEK])
-        self.assertEqual(local(calendar.add(at("2026-03-02 09:00"), HOUR)), "03-02 10:00")
-        self.assertEqual(local(calendar.add(at("2020-03-02 09:00"), HOUR)), "03-02 10:00")
-        self.assertEqual(local(calendar.add(at("2026-03-02 09:00"), HOUR)), "03-02 10:00")
+        self.assertEqual(
+            local(calendar.add(at("2026-03-02 09:00"), HOUR)), "03-02 10:00"
+        )
+        self.assertEqual(
+            local(calendar.add(at("2020-03-02 09:00"), HOUR)), "03-02 10:00"
+        )
+        self.assertEqual(
+            local(calendar.add(at("2026-03-02 09:00"), HOUR)), "03-02 10:00"
+        )
 
     def test_share_leaves_pauses_out(self):
-        start, pause = at("2026-03-02 10:00"), [
-            (at("2026-03-02 14:00"), at("2026-03-03 11:00"))
-        ]
+        start, pause = (
+            at("2026-03-02 10:00"),
+            [(at("2026-03-02 14:00"), at("2026-03-03 11:00"))],
+        )
         deadline = self.office.add(start, 8 * HOUR, pause)
         risk = self.office.share(start, deadline, 75, pause)
         self.assertEqual(local(risk), "03-03 15:00")
@@ -297,7 +304,9 @@ class TestCalendar(ExamplesMixin, AftersalesCommon):
 
     def test_makeup_day_of_the_company_counts_on_each_calendar(self):
         other = self._create_calendar("Other", SHANGHAI)
-        self.assertEqual(self._between("2026-05-09 00:00", "2026-05-10 00:00", other), 0)
+        self.assertEqual(
+            self._between("2026-05-09 00:00", "2026-05-10 00:00", other), 0
+        )
         self.env["aftersales.makeup.day"].create({"date": "2026-05-09"})
         for calendar in (other, self.china):
             self.assertEqual(
@@ -310,7 +319,9 @@ class TestCalendar(ExamplesMixin, AftersalesCommon):
         day = self.env["aftersales.makeup.day"].create(
             {"date": "2026-05-09", "calendar_id": short.id, "like_day": "4"}
         )
-        self.assertEqual(self._between("2026-05-09 00:00", "2026-05-10 00:00", short), 3)
+        self.assertEqual(
+            self._between("2026-05-09 00:00", "2026-05-10 00:00", short), 3
+        )
         with self.assertRaisesRegex(ValidationError, "no working hours on a Sunday"):
             day.like_day = "6"
 
@@ -326,7 +337,9 @@ class TestCalendar(ExamplesMixin, AftersalesCommon):
 
     def test_holiday_of_the_company_counts_on_its_calendars_only(self):
         company = self.env["res.company"].create({"name": "Other"})
-        leave = self._create_leave(self.china, "2026-03-02 00:00:00", "2026-03-02 23:59:59")
+        leave = self._create_leave(
+            self.china, "2026-03-02 00:00:00", "2026-03-02 23:59:59"
+        )
         leave.write({"calendar_id": False, "company_id": self.company.id})
         self.assertEqual(self._between("2026-03-02 00:00", "2026-03-03 00:00"), 0)
         leave.write({"company_id": company.id})

@@ -60,6 +60,11 @@ class Promise:
         )
 
 
+def _is_known(fact):
+    """0 kilometres are a fact, nothing and False are none."""
+    return fact is not None and fact is not False
+
+
 class Span(NamedTuple):
     """From so many kilometres up to so many; 0 leaves the end open."""
 
@@ -121,7 +126,7 @@ class Engine:
 
     def match(self, facts):
         """``{milestone: promise}`` of the most specific policies that speak."""
-        key = tuple(sorted((k, v) for k, v in facts.items() if v not in (None, False)))
+        key = tuple(sorted((k, v) for k, v in facts.items() if _is_known(v)))
         if key not in self._matches:
             self._matches[key] = self._match(facts)
         return self._matches[key]
