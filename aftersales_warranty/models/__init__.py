@@ -15,6 +15,7 @@ from . import (
     aftersales_warranty_repair,
     aftersales_warranty_reading,
     aftersales_asset,
+    aftersales_demo,
     aftersales_order,
     account_move,
     account_move_line,

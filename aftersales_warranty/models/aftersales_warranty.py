@@ -63,6 +63,7 @@ class AftersalesWarranty(models.Model):
             "name",
             "partner_id",
             "tz",
+            "head_term_id",
             "term_source",
             "term_source_name",
             "delivered_on",
@@ -203,7 +204,11 @@ class AftersalesWarranty(models.Model):
         help="The wording it was sold under; later changes do not touch it.",
     )
     head_term_id = fields.Many2one(
-        related="term_id.head_id", store=True, index=True, string="Kind of Term"
+        "aftersales.warranty.term",
+        string="Kind of Term",
+        index=True,
+        readonly=True,
+        ondelete="restrict",
     )
     term_source = fields.Selection(
         [
@@ -421,6 +426,19 @@ class AftersalesWarranty(models.Model):
     def copy(self, default=None):
         raise UserError(self.env._("A warranty cannot be duplicated."))
 
+    @api.model
+    def load(self, fields, data):
+        """Import: name the bad rows only (case 44).
+
+        Odoo says the error of the whole batch once more, on its first row, which
+        is mostly a good one.
+        """
+        result = super().load(fields, data)
+        first, *others = result["messages"] or [{}]
+        if first.get("message") in [other["message"] for other in others]:
+            result["messages"] = others
+        return result
+
     # -- actions ----------------------------------------------------------------
 
     def action_void(self, reason):
@@ -594,6 +612,8 @@ class AftersalesWarranty(models.Model):
                 "void_at": fields.Datetime.now(),
             }
         )
+        # Another one may be opened at once; the database allows one in force.
+        valid.flush_recordset(["is_void"])
         valid._log_text(self.env._("Void: %s", reason))
 
     def _log_text(self, text):

@@ -163,7 +163,7 @@ class AftersalesWarrantyOpening(models.AbstractModel):
         matches = self._find_missing_terms(missing)
         found = terms.union(*(match.term for match in matches))
         versions = (chosen | found)._get_versions()
-        by_id = {term.id: version.id for term, version in versions.items()}
+        by_id = {term.id: version for term, version in versions.items()}
         for vals, match in zip(missing, matches, strict=True):
             vals.update(
                 term_id=match.term.id,
@@ -171,7 +171,9 @@ class AftersalesWarrantyOpening(models.AbstractModel):
                 term_source_name=match.name,
             )
         for vals in vals_list:
-            vals["term_id"] = by_id[vals["term_id"]]
+            # Safe: which term the wording is a version of.
+            version = by_id[vals["term_id"]].sudo()
+            vals.update(term_id=version.id, head_term_id=version.head_id.id)
             vals.setdefault("term_source", "chosen")
 
     @api.model

@@ -9,22 +9,22 @@ from odoo.tools.misc import split_every
 
 from ..tools import period, usage
 
-SCOPE_COLUMNS = (
-    "warranty_id",
-    "term_line_id",
-    "sequence",
-    "scope",
-    "role",
-    "product_id",
-    "categ_id",
-    "share",
-    "date_start",
-    "date_end",
-    "date_base_end",
-    "extended_days",
-    "counter_limit",
-    "usage_ended_on",
-)
+SCOPE_COLUMNS = {
+    "warranty_id": "int",
+    "term_line_id": "int",
+    "sequence": "int",
+    "scope": "varchar",
+    "role": "varchar",
+    "product_id": "int",
+    "categ_id": "int",
+    "share": "float8",
+    "date_start": "date",
+    "date_end": "date",
+    "date_base_end": "date",
+    "extended_days": "int",
+    "counter_limit": "float8",
+    "usage_ended_on": "date",
+}
 PERIOD_FIELDS = (
     "date_start",
     "start_event",
@@ -230,24 +230,26 @@ class AftersalesWarrantyPeriod(models.AbstractModel):
             return
         self.env.flush_all()
         names = SQL(", ").join(SQL.identifier(name) for name in SCOPE_COLUMNS)
-        for chunk in split_every(2000, rows):
+        for chunk in split_every(10000, rows):
+            columns = SQL(", ").join(
+                SQL("%s::" + kind + "[]", [row[name] for row in chunk])
+                for name, kind in SCOPE_COLUMNS.items()
+            )
             self.env.cr.execute(
                 SQL(
                     """INSERT INTO aftersales_warranty_scope
                     (%s, create_uid, create_date, write_uid, write_date)
-                    VALUES %s""",
+                    SELECT given.*, %s, now() AT TIME ZONE 'UTC',
+                        %s, now() AT TIME ZONE 'UTC'
+                    FROM unnest(%s) AS given""",
                     names,
-                    SQL(", ").join(self._get_scope_tuple(row) for row in chunk),
+                    self.env.uid,
+                    self.env.uid,
+                    columns,
                 )
             )
         self.env["aftersales.warranty.scope"].invalidate_model()
         self.invalidate_model(["scope_ids"])
-
-    def _get_scope_tuple(self, row):
-        now = SQL("(now() AT TIME ZONE 'UTC')")
-        values = SQL(", ").join(SQL("%s", row[name]) for name in SCOPE_COLUMNS)
-        uid = self.env.uid
-        return SQL("(%s, %s, %s, %s, %s)", values, uid, now, uid, now)
 
     def _refresh_parts(self):
         """Parts under “rest” or “greater” follow the warranty they belong to."""

@@ -1,1 +1,10 @@
-from . import test_period, test_warranty
+from . import (
+    test_period,
+    test_warranty,
+    test_warranty_bulk,
+    test_warranty_cover,
+    test_warranty_extended,
+    test_warranty_import,
+    test_warranty_security,
+    test_warranty_term,
+)

@@ -1,5 +1,5 @@
 from odoo import Command, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 SHOWN = 200
@@ -132,6 +132,8 @@ class AftersalesWarrantyOpen(models.TransientModel):
 
     def _check_allowed(self):
         self.env["aftersales.warranty"]._check_role("supervisor")
+        if self.company_id not in self.env.user.company_ids:
+            raise AccessError(self.env._("This is not a company of yours."))
 
     def _find_assets(self):
         """Machines in use that have no standard warranty, at most one batch."""
