@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 
 SERVICE = "aftersales_service."
 OWN = "aftersales_warranty."
@@ -13,6 +13,7 @@ class AftersalesDemo(models.AbstractModel):
 
     _inherit = "aftersales.demo"
 
+    @api.model
     def _play_warranties(self, company):
         """Active, expiring, pending, expired, void and extended ones."""
         demo = self.with_company(company).with_context(tracking_disable=True)
