@@ -33,6 +33,7 @@ class AftersalesOrder(models.Model):
         "aftersales.order.sla",
         "aftersales.order.complaint",
         "aftersales.order.followup",
+        "aftersales.order.file",
         "aftersales.order.paper",
         "aftersales.order.dispatch",
         "aftersales.order.intake",

@@ -64,6 +64,14 @@ class ResCompany(models.Model):
     aftersales_requisition_approval = fields.Boolean(
         "Approve requisitions", help="Parts are approved by the one in charge (SV-40)."
     )
+    aftersales_file_days = fields.Integer(
+        "Customer file within (days)",
+        default=2,
+        help="Days after the first service until the customer file is made (SV-83).",
+    )
+    _aftersales_file_days_positive = models.Constraint(
+        "CHECK (aftersales_file_days >= 0)", "Days for the file cannot be negative."
+    )
     aftersales_visit_hours = fields.Float(
         "Length of a visit", default=2.0, help="Proposed length of a planned visit."
     )

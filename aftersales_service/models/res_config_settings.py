@@ -40,6 +40,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_requisition_approval = fields.Boolean(
         related="company_id.aftersales_requisition_approval", readonly=False
     )
+    aftersales_file_days = fields.Integer(
+        related="company_id.aftersales_file_days", readonly=False
+    )
     aftersales_visit_hours = fields.Float(
         related="company_id.aftersales_visit_hours", readonly=False
     )
