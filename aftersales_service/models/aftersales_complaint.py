@@ -326,10 +326,10 @@ class AftersalesComplaint(models.Model):
     # What the customer was told, and how it ended
     answer_text = fields.Text("Answer", copy=False, readonly=True)
     answer_channel = fields.Selection(
-        ANSWER_CHANNELS, "Answered by", copy=False, readonly=True
+        ANSWER_CHANNELS, "How answered", copy=False, readonly=True
     )
     answered_by_id = fields.Many2one(
-        "res.users", "Answered by user", copy=False, readonly=True
+        "res.users", "Answered by", copy=False, readonly=True
     )
     last_answer_at = fields.Datetime("Last answer on", copy=False, readonly=True)
     resolved_by_id = fields.Many2one(

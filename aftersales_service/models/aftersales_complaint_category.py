@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 ABOUT = [
     ("product", "Product"),
@@ -21,17 +22,11 @@ class AftersalesComplaintCategory(models.Model):
     _description = "Complaint Issue"
     _parent_name = "parent_id"
     _parent_store = True
-    _rec_name = "complete_name"
-    _rec_names_search = ["complete_name", "code"]
-    _order = "complete_name, id"
+    _rec_names_search = ["name", "code"]
+    _order = "parent_path, id"
 
     name = fields.Char("Issue", required=True, translate=True)
-    complete_name = fields.Char(
-        "Full Name",
-        compute="_compute_complete_name",
-        store=True,
-        recursive=True,
-    )
+    display_name = fields.Char(recursive=True)
     code = fields.Char(help="Short code used by imports and for typing.")
     about = fields.Selection(
         ABOUT, help="Proposed on the complaint when this issue is chosen."
@@ -55,11 +50,31 @@ class AftersalesComplaintCategory(models.Model):
         "Another issue has this code.",
     )
 
-    @api.depends("name", "parent_id.complete_name")
-    def _compute_complete_name(self):
+    @api.depends("name", "parent_id.display_name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
         for category in self:
-            names = [category.parent_id.complete_name, category.name]
-            category.complete_name = " / ".join(name for name in names if name)
+            names = [category.parent_id.display_name, category.name]
+            category.display_name = " / ".join(name for name in names if name)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Files name an issue with its group: “Service / Late repair”."""
+        if operator not in ("=", "in"):
+            return super()._search_display_name(operator, value)
+        texts = [value] if isinstance(value, str) else value or ()
+        return Domain.OR(self._get_name_domain(t) for t in texts if isinstance(t, str))
+
+    @api.model
+    def _get_name_domain(self, text):
+        """Issues with this name, below the groups written before it."""
+        *groups, name = (part.strip() for part in text.split(" / "))
+        domain = Domain("name", "=", name) | Domain("code", "=", name)
+        path = "parent_id"
+        for group in reversed(groups):
+            domain &= Domain(f"{path}.name", "=", group)
+            path = f"{path}.parent_id"
+        return domain
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -48,7 +48,8 @@ class AftersalesComplaintPortal(models.AbstractModel):
             "answer": (self.answer_text or "") if answered else "",
             "answered_at": self.last_answer_at,
             "correction": (self.correction or "") if self.state == "resolved" else "",
-            "main": self.duplicate_of_id,
+            "main": self.duplicate_of_id.name or "",
+            "main_id": self.duplicate_of_id.id,
         }
 
     def _get_portal_promise(self):

@@ -290,6 +290,24 @@ class TestComplaint(ComplaintCommon):
         self._by("manager").unlink()
         self.assertFalse(self.complaint.exists())
 
+    def test_file_of_complaints_is_imported(self):
+        names = ["partner_id", "category_id", "about", "channel", "received_at"]
+        names += ["description", "seriousness"]
+        group = self.category.create({"name": "Group (test)"})
+        self.category.parent_id = group
+        row = ["Data Centre A", "Group (test) / Late repair (test)", "Service"]
+        row += ["Letter", "2026-01-08 09:30:00", "Too late", "Serious"]
+        complaints = self.env["aftersales.complaint"].with_user(self.users["operator"])
+        loaded = complaints.load(names, [row, [*row[:1], "", *row[2:]]])
+        self.assertFalse(loaded["messages"])
+        first, second = complaints.browse(loaded["ids"])
+        self.assertEqual(first.category_id, self.category)
+        self.assertEqual((first.channel, first.seriousness), ("letter", "serious"))
+        self.assertFalse(second.category_id)
+        self.assertTrue(first.activity_ids)
+        refused = complaints.load([*names, "state"], [[*row, "Resolved"]])
+        self.assertFalse(refused["ids"])
+
     def test_issue_in_use_is_archived_not_deleted(self):
         with self.assertRaisesRegex(UserError, "Archive"):
             self.category.unlink()
