@@ -512,6 +512,7 @@ class AftersalesOrderDispatch(models.AbstractModel):
             "minutes_left": left if due else False,
             "overdue": bool(due) and due < now,
             "sla_state": self.sla_state or "",
+            "due": self._describe_due(tz),
             "old": self.called_at < today,
             "why": self._get_board_reason(today, now, tz),
             "again": False,
@@ -530,14 +531,12 @@ class AftersalesOrderDispatch(models.AbstractModel):
     def _get_board_reason(self, today, now, tz):
         """One line: why this card stands where it stands."""
         if self.state != "new":
-            reason = self.env._("No visit planned")
-        elif self.expected_at and self.expected_at < now:
+            return self.env._("No visit planned")
+        if self.expected_at and self.expected_at < now:
             return self.env._("The time told to the customer has passed")
-        elif self.called_at < today:
-            reason = self.env._("Not assigned yesterday")
-        else:
-            return self._describe_due(tz) or self._get_plain_reason()
-        return " · ".join(text for text in (reason, self._describe_due(tz)) if text)
+        if self.called_at < today:
+            return self.env._("Not assigned yesterday")
+        return self._describe_due(tz) or self._get_plain_reason()
 
     def _get_plain_reason(self):
         """Why an order without a promise waits."""

@@ -52,7 +52,7 @@ class AftersalesSlaBar(models.AbstractModel):
     def _get_sla_end(self):
         """Instant at which nothing more is owed; False while something is."""
         self.ensure_one()
-        return self.resolve_at
+        return self.resolve_at or (self._is_sla_over() and self.write_date)
 
     def _get_sla_pauses(self):
         """Pause rows of the document, oldest first."""

@@ -141,6 +141,27 @@ class TestSlaScreens(SlaWatchCommon):
         bar = self._bar(order, "operator")
         self.assertTrue(bar["can_pause"] and bar["can_agree"])
 
+    def test_bar_of_a_complaint(self):
+        self.policy.copy(
+            {"name": "For complaints", "applies_to": "complaint", "arrive_value": 0}
+        )
+        order = self._create_order(team_id=self.team.id)
+        complaint = self.env["aftersales.complaint"].create(
+            order._prepare_complaint_values(description="Nobody came")
+        )
+        bar = self._bar(complaint)
+        self.assertEqual(
+            [line["key"] for line in bar["milestones"]], ["answer", "resolve"]
+        )
+        self.assertIn("For complaints", bar["milestones"][0]["reason"])
+
+    def test_cancelled_order_offers_no_buttons(self):
+        order = self._called()
+        order.action_cancel("Called in error")
+        bar = self._bar(order)
+        self.assertFalse(bar["can_pause"] or bar["can_agree"])
+        self.assertNotIn("ahead", [piece["kind"] for piece in bar["pieces"]])
+
     # -- dialogs ------------------------------------------------------------------
 
     def _dialog(self, model, order, role="operator"):
