@@ -9,9 +9,16 @@
     # sale_stock: warranties on sales lines, extended warranties sold as products.
     "depends": ["aftersales_service", "sale_stock"],
     "data": [
+        # Groups first: access rights name them.
+        "security/aftersales_warranty_groups.xml",
         "security/ir.model.access.csv",
         "security/aftersales_warranty_security.xml",
+        "security/aftersales_return_security.xml",
         "data/ir_sequence_data.xml",
+        "data/aftersales_return_sequence_data.xml",
+        "data/aftersales_entitlement_data.xml",
+        "report/aftersales_return_reports.xml",
+        "report/aftersales_return_templates.xml",
         "data/aftersales_warranty_exclusion_data.xml",
         "data/aftersales_warranty_term_data.xml",
         "wizards/aftersales_warranty_change_views.xml",
@@ -32,6 +39,11 @@
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
+        "wizards/aftersales_entitlement_assistant_views.xml",
+        "views/aftersales_entitlement_set_views.xml",
+        "views/aftersales_return_views.xml",
+        "views/aftersales_return_links_views.xml",
+        "views/portal_return_templates.xml",
     ],
     "demo": [
         "demo/aftersales_warranty_demo.xml",

@@ -152,7 +152,7 @@ class AftersalesApproval(models.Model):
             {
                 "kind": kind,
                 "name": name,
-                "company_id": order.company_id.id,
+                "company_id": (order.company_id or record.company_id).id,
                 "order_id": order.id,
                 "res_model": record._name,
                 "res_id": record.id,

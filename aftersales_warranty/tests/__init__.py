@@ -7,4 +7,10 @@ from . import (
     test_warranty_import,
     test_warranty_security,
     test_warranty_term,
+    test_entitlement,
+    test_entitlement_tools,
+    test_period,
+    test_return,
+    test_return_security,
+    test_warranty,
 )

@@ -1,4 +1,6 @@
 from . import (
+    aftersales_entitlement_assistant,
+    aftersales_entitlement_assistant_line,
     aftersales_reason,
     aftersales_warranty_change,
     aftersales_warranty_open,

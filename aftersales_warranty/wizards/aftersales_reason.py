@@ -3,6 +3,8 @@ from odoo import models
 ALLOWED = {
     ("aftersales.warranty", "action_void"),
     ("aftersales.warranty", "action_restore"),
+    ("aftersales.return", "action_cancel"),
+    ("aftersales.return", "action_reject"),
 }
 
 
