@@ -47,5 +47,11 @@
     ],
     "demo": [
         "demo/aftersales_warranty_demo.xml",
+        "demo/aftersales_return_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "aftersales_warranty/static/src/**/*",
+        ],
+    },
 }

@@ -41,6 +41,7 @@ from . import (
     aftersales_return,
     aftersales_return_line,
     aftersales_approval_return,
+    aftersales_demo_return,
     account_move_return,
     account_move_line_return,
     sale_order_return,

@@ -398,7 +398,7 @@ class TestReturn(ReturnCommon):
         with self.assertRaises(ValidationError):
             row.line_ids.invoice_line_id = move.invoice_line_ids
 
-    # -- decision -------------------------------------------------------------------------
+    # -- decision ------------------------------------------------------------------
 
     def test_cause_unit_and_rule_are_required(self):
         row = self._draft(cause_id=False, unit_id=False, rule_id=False)
