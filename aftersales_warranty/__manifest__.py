@@ -47,7 +47,6 @@
     ],
     "demo": [
         "demo/aftersales_warranty_demo.xml",
-        "demo/aftersales_return_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
