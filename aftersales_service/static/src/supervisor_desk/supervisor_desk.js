@@ -259,6 +259,11 @@ export class SupervisorDesk extends Component {
         }
     }
 
+    /** A click into the text must not move the focus back to the row. */
+    stay() {
+        this.focusNext = null;
+    }
+
     cancelAsking() {
         this.state.asking = null;
         this.focusNext = ".o_sd_row.active";
