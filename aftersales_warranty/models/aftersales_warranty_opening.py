@@ -265,15 +265,26 @@ class AftersalesWarrantyOpening(models.AbstractModel):
     # -- opening for machines -------------------------------------------------------
 
     @api.model
-    def _open_for_assets(self, assets, extra=None):
+    def _open_for_assets(self, assets, extra=None, sold_again=None):
         """Open the standard warranty of machines that have none; others are left out.
 
+        What was voided with a reason stays so: no event brings it back. A machine
+        sold to somebody else gets a new one.
+
+        :param sold_again: machines for which a void warranty is no obstacle
         :param extra: ``{asset: values}`` such as the sales line it was delivered for
         :return: the warranties opened
         """
         # Safe: opening is the consequence of a delivery or an event, not a choice.
         opened = self.sudo()
-        missing = assets - opened._find_standard(assets).asset_id
+        void = opened.search(
+            [
+                ("asset_id", "in", (assets - (sold_again or assets.browse())).ids),
+                ("kind", "=", "standard"),
+                ("is_void", "=", True),
+            ]
+        )
+        missing = assets - (opened._find_standard(assets) | void).asset_id
         extra = extra or {}
         vals_list = []
         for company, group in missing.grouped("company_id").items():

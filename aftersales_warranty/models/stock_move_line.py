@@ -27,7 +27,7 @@ class StockMoveLine(models.Model):
             if asset := assets.get(line._aftersales_asset_key()):
                 extra[asset] = line._prepare_aftersales_warranty_values()
         delivered = self.env["aftersales.asset"].union(*extra).sudo()
-        warranties._open_for_assets(delivered, extra)
+        warranties._open_for_assets(delivered, extra, sold_again)
         warranties._assign_delivered(extra)
 
     def _aftersales_find_sold_again(self, known):

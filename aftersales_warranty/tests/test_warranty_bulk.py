@@ -53,6 +53,14 @@ class TestWarrantyBulk(WarrantyCommon):
             self._wizard().action_open()
         self.assertEqual(len(machines.warranty_ids), 3)
 
+    def test_what_was_voided_stays_void(self):
+        machine = self._machines(1)
+        self._open(machine)._void("Opened by the customer")
+        with self.assertRaisesRegex(UserError, "nothing to open"):
+            self._wizard().action_open()
+        machine.installed_on = "2026-06-14"
+        self.assertEqual(machine.warranty_state, "void")
+
     def test_one_term_and_one_start_for_all(self):
         machines = self._machines(2, product_id=self.server.id)
         term = self._create_term("36 months", duration=36)

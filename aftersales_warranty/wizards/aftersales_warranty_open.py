@@ -136,8 +136,12 @@ class AftersalesWarrantyOpen(models.TransientModel):
             raise AccessError(self.env._("This is not a company of yours."))
 
     def _find_assets(self):
-        """Machines in use that have no standard warranty, at most one batch."""
-        none = Domain("kind", "=", "standard") & Domain("is_void", "=", False)
+        """Machines in use that never had a standard warranty, at most one batch.
+
+        One that was voided stays void: a manager restores it, or a supervisor opens
+        another on the machine.
+        """
+        none = Domain("kind", "=", "standard")
         domain = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("state", "=", "in_use")
