@@ -74,7 +74,7 @@ class AftersalesSlaWatch(models.AbstractModel):
         try:
             self._check_promises(now)
             self.env.flush_all()
-        except Exception:  # whatever it is, the other records are to be checked
+        except Exception:  # noqa: BLE001 - the other records are to be checked
             _logger.info("A chunk of promises failed; each is checked alone")
             self._start_again()
             for document in self:
@@ -93,7 +93,7 @@ class AftersalesSlaWatch(models.AbstractModel):
                 self._check_promises(now)
                 cron._commit_progress()
                 return
-            except Exception as error:  # a poisoned record must not stop the job
+            except Exception as error:  # noqa: BLE001 - must not stop the job
                 self._start_again()
                 if isinstance(error, psycopg2.Error) and not attempt:
                     continue  # somebody edits it: once more
