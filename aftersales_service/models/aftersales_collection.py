@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_amount
@@ -214,7 +216,21 @@ class AftersalesCollection(models.Model):
             return company.aftersales_collection_journal_id
         return (
             company.aftersales_electronic_journal_id
+            or self._get_bank_journal()
             or company.aftersales_collection_journal_id
+        )
+
+    def _get_bank_journal(self):
+        """A bank of the company: on the on-site account only cash may stand."""
+        company = self.company_id
+        journals = self.env["account.journal"]
+        return journals.search(
+            [
+                *journals._check_company_domain(company),
+                ("type", "=", "bank"),
+                ("id", "!=", company.aftersales_collection_journal_id.id),
+            ],
+            limit=1,
         )
 
     def _check_journals(self):
@@ -257,7 +273,7 @@ class AftersalesCollection(models.Model):
             "company_id": self.company_id.id,
             "amount": self.amount,
             "currency_id": self.currency_id.id,
-            "date": self._get_day(),
+            "date": self._get_payment_day(),
             "journal_id": self._get_journal().id,
             "memo": f"{self.order_id.name} {self.name}",
             "payment_reference": self.reference or self.name,
@@ -273,6 +289,11 @@ class AftersalesCollection(models.Model):
         payments.filtered(
             lambda payment: payment.journal_id == journal
         ).outstanding_account_id = journal.default_account_id
+
+    def _get_payment_day(self):
+        """The day it was taken; after a closed day, the next open one."""
+        day, lock = self._get_day(), self.team_id.fee_lock_date
+        return lock + timedelta(days=1) if lock and day <= lock else day
 
     def _get_day(self):
         tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
@@ -339,6 +360,8 @@ class AftersalesCollection(models.Model):
             lambda c: c.state != "collected" or c.handover_id.state == "draft"
         ):
             raise UserError(self._blocked_message("cancel", blocked))
+        for collection in collections:
+            collection.order_id._check_fee_days(collection._get_day())
         payments = collections.payment_id.with_context(aftersales_change=ALLOW_CHANGE)
         payments.action_draft()
         payments.action_cancel()

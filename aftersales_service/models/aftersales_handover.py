@@ -1,6 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
 from odoo.fields import Command, Domain
+from odoo.tools import format_amount
 
 from .account_payment import ALLOW_CHANGE
 
@@ -14,6 +20,8 @@ class AftersalesHandover(models.Model):
     create, edit  accountant   draft
     post          accountant   with accounting rights; never the technician himself
     cancel        accountant   reason; the entry is reversed, not deleted
+    settle        accountant   what a technician owes is paid later, in parts or whole
+    confirm       technician   the own handover, once it is booked
     ============= ============ ====================================================
 
     One entry moves the money from the on-site account to the cash box; what is
@@ -37,6 +45,11 @@ class AftersalesHandover(models.Model):
             "counted_by_id",
             "counted_at",
             "move_id",
+            "settle_move_ids",
+            "amount_settled",
+            "amount_due",
+            "confirmed_by_id",
+            "confirmed_at",
         }
     )
 
@@ -69,7 +82,33 @@ class AftersalesHandover(models.Model):
     expected_amount = fields.Monetary(
         "Taken", compute="_compute_amounts", store=True, copy=False
     )
-    counted_amount = fields.Monetary("Counted", copy=False, tracking=True)
+    counted_amount = fields.Monetary(
+        "Counted",
+        compute="_compute_counted_amount",
+        store=True,
+        readonly=False,
+        copy=False,
+        tracking=True,
+    )
+    count_ids = fields.One2many(
+        "aftersales.handover.count", "handover_id", "Notes and coins", copy=False
+    )
+    difference_account_id = fields.Many2one(
+        "account.account",
+        "Difference goes to",
+        copy=False,
+        check_company=True,
+        help="Account of what is short or over. Empty: it stays due from the "
+        "technician.",
+    )
+    amount_settled = fields.Monetary("Paid later", readonly=True, copy=False)
+    amount_due = fields.Monetary(
+        "Due from the technician",
+        compute="_compute_amount_due",
+        store=True,
+        copy=False,
+        help="Short and not yet paid; below zero what the technician gets back.",
+    )
     difference = fields.Monetary(
         compute="_compute_amounts",
         store=True,
@@ -81,6 +120,7 @@ class AftersalesHandover(models.Model):
             ("draft", "To count"),
             ("done", "Handed in"),
             ("difference", "Difference"),
+            ("settled", "Difference settled"),
             ("cancelled", "Cancelled"),
         ],
         default="draft",
@@ -101,6 +141,20 @@ class AftersalesHandover(models.Model):
         ondelete="restrict",
         check_company=True,
     )
+    settle_move_ids = fields.Many2many(
+        "account.move",
+        "aftersales_handover_settle_rel",
+        "handover_id",
+        "move_id",
+        "Later payments",
+        readonly=True,
+        copy=False,
+    )
+    confirmed_by_id = fields.Many2one(
+        "res.users", "Confirmed by", readonly=True, copy=False, ondelete="restrict"
+    )
+    confirmed_at = fields.Datetime("Confirmed on", readonly=True, copy=False)
+    can_confirm = fields.Boolean(compute="_compute_can_confirm")
     note = fields.Char(copy=False, help="Needed when nothing at all was handed in.")
 
     _day_uniq = models.UniqueIndex(
@@ -125,6 +179,35 @@ class AftersalesHandover(models.Model):
             expected = sum(handover.collection_ids.mapped("amount"))
             handover.expected_amount = expected
             handover.difference = handover.counted_amount - expected
+
+    @api.depends("count_ids.denomination", "count_ids.quantity")
+    def _compute_counted_amount(self):
+        """Notes and coins add up; without them the sum is typed."""
+        for handover in self:
+            if handover.count_ids:
+                handover.counted_amount = sum(
+                    count.denomination * count.quantity for count in handover.count_ids
+                )
+            else:
+                handover.counted_amount = handover.counted_amount or 0.0
+
+    @api.depends("difference", "amount_settled", "difference_account_id", "state")
+    def _compute_amount_due(self):
+        for handover in self:
+            booked = handover.state in ("difference", "settled")
+            kept = booked and not handover.difference_account_id
+            due = -handover.difference - handover.amount_settled
+            handover.amount_due = handover.currency_id.round(due) if kept else 0.0
+
+    @api.depends_context("uid")
+    @api.depends("state", "confirmed_at", "technician_id.user_id")
+    def _compute_can_confirm(self):
+        for handover in self:
+            handover.can_confirm = (
+                handover.state in ("done", "difference", "settled")
+                and not handover.confirmed_at
+                and handover.technician_id.user_id == self.env.user
+            )
 
     @api.constrains("technician_id", "company_id")
     def _check_technician_company(self):
@@ -159,7 +242,14 @@ class AftersalesHandover(models.Model):
         return handovers
 
     def write(self, vals):
-        fixed = vals.keys() & {"technician_id", "date", "currency_id", "counted_amount"}
+        fixed = vals.keys() & {
+            "technician_id",
+            "date",
+            "currency_id",
+            "counted_amount",
+            "count_ids",
+            "difference_account_id",
+        }
         if not self.env.su and fixed:
             self._check_draft()
         result = super().write(vals)
@@ -259,6 +349,7 @@ class AftersalesHandover(models.Model):
                     "handed in."
                 )
             )
+        self.collection_ids.order_id._check_fee_days(self.date)
         self._check_settings()
 
     def _check_settings(self):
@@ -274,7 +365,7 @@ class AftersalesHandover(models.Model):
                 self.env._("the journal “Cash box” with its account"),
             ),
             (
-                company.aftersales_technician_account_id or not short,
+                self._get_difference_account() or not short,
                 self.env._("the account “Due from technicians”"),
             ),
         ]
@@ -327,7 +418,7 @@ class AftersalesHandover(models.Model):
                 counted,
             ),
             (
-                company.aftersales_technician_account_id,
+                self._get_difference_account(),
                 -self.difference,
                 booked - counted,
             ),
@@ -344,6 +435,13 @@ class AftersalesHandover(models.Model):
                 if not self.currency_id.is_zero(line[1])
             ],
         }
+
+    def _get_difference_account(self):
+        """The account chosen for this difference, else what technicians owe."""
+        return (
+            self.difference_account_id
+            or self.company_id.aftersales_technician_account_id
+        )
 
     def _prepare_entry(self, account, amount, balance):
         return {
@@ -381,6 +479,7 @@ class AftersalesHandover(models.Model):
             handover._lock_for_action()
             if handover.state == "cancelled":
                 raise UserError(self._blocked_message("cancel", handover))
+            handover._check_can_take_back()
             move = handover.move_id.with_context(aftersales_change=ALLOW_CHANGE)
             if move:
                 move._reverse_moves([{"date": fields.Date.today()}], cancel=True)
@@ -388,6 +487,128 @@ class AftersalesHandover(models.Model):
             handover.state = "cancelled"
             handover.message_post(body=reason.strip())
         self.flush_recordset(["state"])  # the day is free again at once
+        return True
+
+    def _check_can_take_back(self):
+        """Money of a closed day stays handed in; paid differences stay paid."""
+        if self.settle_move_ids:
+            raise UserError(
+                self.env._(
+                    "The difference of %s was paid later. Correct it with a handover "
+                    "of today.",
+                    self.name,
+                )
+            )
+        if self.move_id:
+            self.collection_ids.order_id._check_fee_days(self.date)
+
+    # -------------------------------------------------------------------------
+    # AFTERWARDS
+    # -------------------------------------------------------------------------
+
+    def action_settle(self, amount=False):
+        """The technician pays what was missing, or gets back what was over.
+
+        :param amount: part of what is due; nothing: all of it
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.env["aftersales.order"]._check_group("accountant")
+        self.env["aftersales.collection"]._check_accounting()
+        handover = self.sudo()  # Safe: rights were checked above.
+        handover._lock_for_action()
+        handover.invalidate_recordset(["amount_settled", "amount_due"])
+        amount = handover._check_can_settle(amount)
+        move = handover.env["account.move"].with_company(handover.company_id)
+        move = move.create(handover._prepare_settlement(amount))
+        move._post(soft=False)
+        settled = handover.amount_settled + amount
+        rest = handover.currency_id.is_zero(handover.amount_due - amount)
+        handover.write(
+            {
+                "amount_settled": settled,
+                "settle_move_ids": [Command.link(move.id)],
+                "state": "settled" if rest else "difference",
+            }
+        )
+        handover._match_settlement()
+        return True
+
+    def _check_can_settle(self, amount):
+        """Return the rounded amount with the sign of what is due."""
+        if self.state != "difference" or self.currency_id.is_zero(self.amount_due):
+            raise UserError(self.env._("%s has no difference left to pay.", self.name))
+        if self.technician_id.user_id == self.env.user:
+            raise UserError(
+                self.env._(
+                    "Somebody else than %s has to count the money.",
+                    self.technician_id.name,
+                )
+            )
+        try:
+            amount = self.currency_id.round(float(amount or self.amount_due))
+        except (TypeError, ValueError):
+            amount = 0.0
+        share = amount / self.amount_due
+        over = self.currency_id.compare_amounts(abs(amount), abs(self.amount_due)) > 0
+        if share <= 0 or over:
+            raise UserError(
+                self.env._(
+                    "Enter an amount up to %s.",
+                    format_amount(self.env, self.amount_due, self.currency_id),
+                )
+            )
+        return amount
+
+    def _prepare_settlement(self, amount):
+        company = self.company_id
+        entry = self.move_id.line_ids.filtered(
+            lambda line: line.account_id == self._get_difference_account()
+        )[:1]
+        balance = company.currency_id.round(
+            entry.balance * amount / entry.amount_currency
+        )
+        cash = company.aftersales_cash_journal_id
+        return {
+            "move_type": "entry",
+            "journal_id": cash.id,
+            "company_id": company.id,
+            "date": fields.Date.context_today(self),
+            "ref": f"{self.name} {self.technician_id.name}",
+            "line_ids": [
+                Command.create(
+                    self._prepare_entry(cash.default_account_id, amount, balance)
+                ),
+                Command.create(self._prepare_entry(entry.account_id, -amount, -balance)),
+            ],
+        }
+
+    def _match_settlement(self):
+        account = self._get_difference_account()
+        if account.reconcile:
+            entries = (self.move_id + self.settle_move_ids).line_ids.filtered(
+                lambda line: line.account_id == account and not line.reconciled
+            )
+            entries.reconcile()
+
+    def action_confirm(self):
+        """The technician agrees with what was counted (SV-52)."""
+        self.check_access("read")
+        # Safe: the own handover only; who confirmed is written nowhere else.
+        for handover in self.sudo():
+            if handover.technician_id.user_id != self.env.user:
+                raise AccessError(
+                    self.env._("Only the technician confirms the own handover.")
+                )
+            handover._lock_for_action()
+            if handover.state in ("draft", "cancelled") or handover.confirmed_at:
+                raise UserError(self._blocked_message("confirm", handover))
+            handover.write(
+                {
+                    "confirmed_by_id": self.env.uid,
+                    "confirmed_at": fields.Datetime.now(),
+                }
+            )
         return True
 
     def action_view_move(self):

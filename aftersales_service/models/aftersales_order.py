@@ -38,6 +38,7 @@ class AftersalesOrder(models.Model):
         "aftersales.order.dispatch",
         "aftersales.order.intake",
         "aftersales.order.stock",
+        "aftersales.order.fee",
         "aftersales.guard.mixin",
         "aftersales.order.quote",
         "aftersales.order.billing",
@@ -85,6 +86,11 @@ class AftersalesOrder(models.Model):
             "quote_amount",
             "quote_lines",
             "access_token",
+            "fee_day",
+            "fee_rank",
+            "fee_stamp",
+            "fee_close_id",
+            "fee_check_ids",
         }
     )
 
@@ -417,6 +423,11 @@ class AftersalesOrder(models.Model):
         "(source_key) WHERE source_key IS NOT NULL",
         "This call or e-mail has already been registered.",
     )
+    # The accountant's desk: what to look at first, then by day (performance.md).
+    _fee_rank_idx = models.Index(
+        "(fee_rank, fee_day DESC, id DESC) WHERE fee_day IS NOT NULL"
+    )
+    _fee_day_idx = models.Index("(fee_day, team_id) WHERE fee_day IS NOT NULL")
     _called_state_idx = models.Index("(company_id, state, called_at)")
     _unassigned_idx = models.Index(
         "(team_id, called_at) WHERE state = 'new'",

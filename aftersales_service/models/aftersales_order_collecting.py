@@ -72,6 +72,7 @@ class AftersalesOrderCollecting(models.AbstractModel):
         if known:
             return known.sudo(False)
         amount = order._check_can_collect(amount, method)
+        order._check_cash_limit(technician, amount, method)
         collection = order.env["aftersales.collection"].create(
             {
                 "order_id": order.id,
@@ -120,6 +121,27 @@ class AftersalesOrderCollecting(models.AbstractModel):
         if self.currency_id.compare_amounts(amount, self.amount_to_collect) > 0:
             raise UserError(self._too_much_message())
         return amount
+
+    def _check_cash_limit(self, technician, amount, method):
+        """No more cash in one pocket than the company allows (SV-52)."""
+        limit = self.company_id.aftersales_cash_limit
+        if not limit or method != "cash":
+            return
+        base = self.company_id.currency_id
+        more = self.currency_id._convert(
+            amount, base, self.company_id, fields.Date.context_today(self)
+        )
+        held = technician._get_cash_in_company_currency(self.company_id)
+        if base.compare_amounts(held + more, limit) > 0:
+            raise UserError(
+                self.env._(
+                    "%(technician)s already holds %(held)s; the limit is %(limit)s. "
+                    "Hand the money in first, or take it by QR code or card.",
+                    technician=technician.name,
+                    held=format_amount(self.env, held, base),
+                    limit=format_amount(self.env, limit, base),
+                )
+            )
 
     def _too_much_message(self):
         return self.env._(

@@ -8,11 +8,17 @@ class AftersalesTeam(models.Model):
     """
 
     _name = "aftersales.team"
-    _inherit = ["mail.alias.mixin", "aftersales.team.complaint"]
+    _inherit = [
+        "aftersales.guard.mixin",
+        "mail.alias.mixin",
+        "aftersales.team.complaint",
+    ]
     _description = "Service Point"
     _order = "sequence, name, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
+
+    PROTECTED = frozenset({"fee_lock_date"})
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(help="Short code used by imports and on papers.")
@@ -89,6 +95,12 @@ class AftersalesTeam(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+    )
+    fee_lock_date = fields.Date(
+        "Fees closed up to",
+        readonly=True,
+        copy=False,
+        help="Accounting has signed off everything up to this day.",
     )
     color = fields.Integer()
     sequence = fields.Integer(default=10)

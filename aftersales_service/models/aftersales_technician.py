@@ -251,6 +251,45 @@ class AftersalesTechnician(models.Model):
             )
         return held
 
+    def _get_cash_in_company_currency(self, company):
+        """What one technician holds for a company, all currencies together."""
+        # Safe: a sum the company's limit is compared with.
+        groups = (
+            self.env["aftersales.collection"]
+            .sudo()
+            ._read_group(
+                [
+                    ("technician_id", "=", self.id),
+                    ("company_id", "=", company.id),
+                    ("state", "=", "collected"),
+                    ("method", "=", "cash"),
+                ],
+                ["currency_id"],
+                ["amount:sum"],
+            )
+        )
+        today = fields.Date.context_today(self)
+        return sum(
+            currency._convert(amount or 0.0, company.currency_id, company, today)
+            for currency, amount in groups
+        )
+
+    def get_cash_warning(self):
+        """A sentence for a technician who should hand in cash; else False."""
+        self.ensure_one()
+        self.check_access("read")
+        company = self.company_id or self.env.company
+        # Safe: the limits of the company, compared with the technician's own money.
+        policy = company.sudo()
+        warn, stop = policy.aftersales_cash_warning, policy.aftersales_cash_limit
+        held = self._get_cash_in_company_currency(company)
+        base = company.currency_id
+        if stop and base.compare_amounts(held, stop) >= 0:
+            return self.env._("The limit on cash is reached. Hand the money in first.")
+        if warn and base.compare_amounts(held, warn) >= 0:
+            return self.env._("You hold a lot of cash. Hand it in soon.")
+        return False
+
     # -- parts in the van -------------------------------------------------------
 
     def action_return_van_parts(self):

@@ -135,6 +135,30 @@ class ResCompany(models.Model):
         check_company=True,
         help="What is missing when a technician hands in money.",
     )
+    aftersales_revenue_account_ids = fields.Many2many(
+        "account.account",
+        "aftersales_company_revenue_account_rel",
+        string="Service revenue accounts",
+        check_company=True,
+        domain=[("account_type", "in", ("income", "income_other"))],
+        help="Accounts that hold nothing but service revenue: the accountant's desk "
+        "then ties to all that is booked on them. Empty: to the invoices of orders.",
+    )
+    aftersales_cash_warning = fields.Monetary(
+        "Warn from",
+        help="A technician who holds more cash than this is reminded to hand it in; "
+        "0: never.",
+    )
+    aftersales_cash_limit = fields.Monetary(
+        "No more cash from",
+        help="A technician cannot take cash beyond this sum before handing in; "
+        "0: no limit.",
+    )
+    _aftersales_cash_limit_positive = models.Constraint(
+        "CHECK (coalesce(aftersales_cash_warning, 0) >= 0"
+        " AND coalesce(aftersales_cash_limit, 0) >= 0)",
+        "A limit on cash cannot be negative.",
+    )
 
     aftersales_followup_tries = fields.Integer(
         "Calls before giving up",

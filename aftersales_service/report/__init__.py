@@ -6,6 +6,7 @@ from . import (
     aftersales_customer_file,
     aftersales_daily_report,
     aftersales_followup_card,
+    aftersales_fee_report,
     aftersales_order_report,
     aftersales_requisition_report,
 )

@@ -16,6 +16,7 @@ from . import (
     test_followup,
     test_followup_desk,
     test_followup_link,
+    test_fee_desk,
     test_import,
     test_mail_intake,
     test_master_data,

@@ -8,8 +8,9 @@ from odoo.tools import mute_logger
 from .test_billing import BillingCommon
 
 
-@tagged("post_install", "-at_install")
-class TestCollection(BillingCommon):
+class CollectionCommon(BillingCommon):
+    """Journals and accounts of money taken on site."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -71,6 +72,9 @@ class TestCollection(BillingCommon):
             }
         )
 
+
+@tagged("post_install", "-at_install")
+class TestCollection(CollectionCommon):
     # -- taking money -----------------------------------------------------------
 
     def test_technician_takes_money(self):

@@ -10,6 +10,7 @@ from . import (
     aftersales_daily_report_wizard,
     aftersales_followup_answer,
     aftersales_followup_decide,
+    aftersales_fee_close_wizard,
     aftersales_part_return,
     aftersales_part_shortage,
     aftersales_reason,

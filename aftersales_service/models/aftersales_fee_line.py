@@ -1,0 +1,812 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+# More lines than this are counted, not added up.
+TOTALS_LIMIT = 5000
+
+# Exceptions of an order, in the order the desk names them.
+CODES = {
+    "not_invoiced": _lt("Done and not invoiced"),
+    "voucher": _lt("Invoice differs from the voucher"),
+    "not_handed_over": _lt("Collected but not handed over"),
+    "not_booked": _lt("Handed over but not booked"),
+    "price": _lt("Off the list without approval"),
+    "free": _lt("Free without a rule"),
+    "unmatched": _lt("Payment without match"),
+    "refund": _lt("Refund without return"),
+}
+
+
+class AftersalesFeeLine(models.Model):
+    """The reconciliation desk: one line per order, all figures from SQL (SV-54).
+
+    ============ ============ ======================================================
+    Action       Group        Restriction
+    ============ ============ ======================================================
+    read         accountant   own companies; the service manager reads too
+    tick, accept accountant   accounting rights; a difference needs a reason
+    mend         accountant   opens the document; the document checks again
+    ============ ============ ======================================================
+
+    Everything per order is a LATERAL aggregate on indexed links, so a page costs what
+    its 80 orders cost, not what the table holds; PostgreSQL drops those a count does
+    not need. ``rank`` is a stored column of the
+    order (0: look at it): work lists filter on it, the exceptions themselves are
+    always computed from what the documents say now.
+    """
+
+    _name = "aftersales.fee.line"
+    _description = "Service Fees"
+    _auto = False
+    _order = "rank, day desc, id desc"
+    _rec_name = "name"
+    _rec_names_search = ["name", "partner_id.name"]
+
+    _depends = {
+        "aftersales.order": [
+            "name",
+            "company_id",
+            "team_id",
+            "technician_id",
+            "partner_id",
+            "service_type",
+            "state",
+            "currency_id",
+            "amount_customer",
+            "amount_covered",
+            "signed_at",
+            "fee_day",
+            "fee_rank",
+            "fee_close_id",
+        ],
+        "aftersales.order.line": [
+            "order_id",
+            "kind",
+            "payer",
+            "payer_rule",
+            "approval_state",
+            "list_price",
+            "price_unit",
+            "discount",
+            "quantity",
+            "returned_quantity",
+            "customer_total",
+            "covered_amount",
+        ],
+        "aftersales.collection": [
+            "order_id",
+            "state",
+            "amount",
+            "method",
+            "payment_id",
+            "handover_id",
+            "collected_at",
+        ],
+        "aftersales.handover": ["state", "counted_amount"],
+        "aftersales.fee.check": ["order_id", "code", "amount", "user_id"],
+        "account.move": [
+            "state",
+            "move_type",
+            "amount_total",
+            "amount_residual",
+            "amount_total_signed",
+            "amount_residual_signed",
+            "invoice_date",
+        ],
+        "account.move.line": [
+            "aftersales_order_line_id",
+            "aftersales_settled",
+            "move_id",
+            "parent_state",
+            "price_total",
+            "display_type",
+            "amount_currency",
+        ],
+        "account.payment": ["is_reconciled"],
+        "res.company": ["currency_id"],
+        "res.currency": ["rounding"],
+        "res.currency.rate": ["rate", "name", "currency_id", "company_id"],
+    }
+
+    name = fields.Char("Order", readonly=True)
+    order_id = fields.Many2one("aftersales.order", "Service order", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    team_id = fields.Many2one("aftersales.team", "Service point", readonly=True)
+    technician_id = fields.Many2one("aftersales.technician", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    service_type = fields.Selection(
+        selection=lambda self: self._selection_of("service_type"), readonly=True
+    )
+    order_state = fields.Selection(
+        selection=lambda self: self._selection_of("state"), readonly=True
+    )
+    day = fields.Date(readonly=True)
+    rank = fields.Integer(readonly=True, aggregator=None)
+    close_id = fields.Many2one(
+        "aftersales.fee.close", "Closed with", readonly=True
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    company_currency_id = fields.Many2one(
+        "res.currency", "Company currency", readonly=True
+    )
+    methods = fields.Char("Paid by", readonly=True, help="Ways of paying on site.")
+    agreed = fields.Monetary(
+        readonly=True, help="What the customer has to pay by the signed voucher."
+    )
+    deviation = fields.Monetary(
+        "Off list", readonly=True, help="Agreed less price list, taxes included."
+    )
+    covered = fields.Monetary(
+        readonly=True, help="List value before tax that the customer does not pay."
+    )
+    invoiced = fields.Monetary(readonly=True, help="Posted invoices.")
+    credited = fields.Monetary(readonly=True, help="Posted credit notes.")
+    collected = fields.Monetary("Taken on site", readonly=True)
+    handed = fields.Monetary("Handed in", readonly=True)
+    held = fields.Monetary("With technician", readonly=True)
+    paid = fields.Monetary(readonly=True, help="Settled on the posted invoices.")
+    open = fields.Monetary(readonly=True, help="Still open on the posted invoices.")
+    agreed_company = fields.Monetary(
+        "Agreed (company)", currency_field="company_currency_id", readonly=True
+    )
+    covered_company = fields.Monetary(
+        "Covered (company)", currency_field="company_currency_id", readonly=True
+    )
+    invoiced_company = fields.Monetary(
+        "Invoiced (company)", currency_field="company_currency_id", readonly=True
+    )
+    credited_company = fields.Monetary(
+        "Credited (company)", currency_field="company_currency_id", readonly=True
+    )
+    collected_company = fields.Monetary(
+        "Taken on site (company)", currency_field="company_currency_id", readonly=True
+    )
+    handed_company = fields.Monetary(
+        "Handed in (company)", currency_field="company_currency_id", readonly=True
+    )
+    open_company = fields.Monetary(
+        "Open (company)", currency_field="company_currency_id", readonly=True
+    )
+    rate_difference = fields.Monetary(
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Exchange difference booked when the invoices were paid.",
+    )
+    state = fields.Selection(
+        [
+            ("exception", "To look at"),
+            ("accepted", "Accepted"),
+            ("open", "Open"),
+            ("done", "Settled"),
+        ],
+        readonly=True,
+    )
+    codes = fields.Char(
+        "Exception codes", readonly=True, help="Exceptions nobody has accepted."
+    )
+    exceptions = fields.Char(compute="_compute_exceptions")
+    age = fields.Integer(
+        "Age (days)", readonly=True, aggregator="max", help="Days since that day."
+    )
+    is_late = fields.Boolean(
+        "Invoiced later", readonly=True, help="Not invoiced on the day it was done."
+    )
+    checked_by_id = fields.Many2one("res.users", "Checked by", readonly=True)
+    checked_at = fields.Datetime("Checked on", readonly=True)
+    accepted_reason = fields.Char("Accepted because", readonly=True)
+
+    # -------------------------------------------------------------------------
+    # SQL
+    # -------------------------------------------------------------------------
+
+    @property
+    def _table_query(self):
+        return SQL(
+            "SELECT %s FROM %s WHERE o.fee_day IS NOT NULL",
+            self._select(),
+            self._from(),
+        )
+
+    @api.model
+    def _select(self):
+        """Columns; later add-ons append theirs."""
+        return SQL(
+            """
+            o.id, o.name, o.id AS order_id, o.company_id, o.team_id, o.technician_id,
+            o.partner_id, o.service_type, o.state AS order_state, o.fee_day AS day,
+            o.fee_rank AS rank, o.fee_close_id AS close_id, o.currency_id,
+            c.currency_id AS company_currency_id, k.methods,
+            a.agreed, d.deviation, o.amount_covered AS covered,
+            i.invoiced, i.credited, k.collected, k.handed, k.held,
+            i.invoiced - i.credited - i.open AS paid, i.open,
+            round(a.agreed / r.rate, 2) AS agreed_company,
+            round(k.collected / r.rate, 2) AS collected_company,
+            round(k.handed / r.rate, 2) AS handed_company,
+            round(o.amount_covered / r.rate, 2) AS covered_company,
+            i.invoiced_company, i.credited_company, i.open_company,
+            %(rate_difference)s AS rate_difference,
+            CASE WHEN x.open_codes IS NOT NULL THEN 'exception'
+                 WHEN x.all_codes IS NOT NULL THEN 'accepted'
+                 WHEN i.open <> 0 THEN 'open' ELSE 'done' END AS state,
+            x.open_codes AS codes,
+            (now() AT TIME ZONE 'UTC')::date - o.fee_day AS age,
+            i.first_date > o.fee_day AS is_late,
+            h.user_id AS checked_by_id, h.checked_at,
+            h.reason AS accepted_reason
+            """,
+            rate_difference=self._select_rate_difference(),
+        )
+
+    @api.model
+    def _from(self):
+        return SQL(
+            """
+            aftersales_order o
+            JOIN res_company c ON c.id = o.company_id
+            JOIN res_currency cur ON cur.id = o.currency_id
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN o.state = 'cancelled' THEN 0.0
+                            ELSE coalesce(o.amount_customer, 0.0) END AS agreed
+            ) a
+            CROSS JOIN LATERAL (%(rate)s) r
+            LEFT JOIN LATERAL (%(lines)s) d ON TRUE
+            LEFT JOIN LATERAL (%(invoices)s) i ON TRUE
+            LEFT JOIN LATERAL (%(collections)s) k ON TRUE
+            LEFT JOIN LATERAL (%(exceptions)s) x ON TRUE
+            LEFT JOIN LATERAL (
+                SELECT (array_agg(f.user_id ORDER BY f.id DESC))[1] AS user_id,
+                       max(f.checked_at) AS checked_at,
+                       (array_agg(f.reason ORDER BY f.id DESC))[1] AS reason
+                  FROM aftersales_fee_check f WHERE f.order_id = o.id
+            ) h ON TRUE
+            """,
+            rate=self._from_rate(),
+            lines=self._from_lines(),
+            invoices=self._from_invoices(),
+            collections=self._from_collections(),
+            exceptions=self._from_exceptions(),
+        )
+
+    @api.model
+    def _from_rate(self):
+        """Units of the order's currency for one of the company's on that day."""
+        rate = SQL(
+            """
+            coalesce((
+                SELECT q.rate FROM res_currency_rate q
+                 WHERE q.currency_id = %s AND q.name <= o.fee_day
+                   AND (q.company_id IS NULL
+                        OR q.company_id = split_part(c.parent_path, '/', 1)::int)
+                 ORDER BY q.company_id, q.name DESC LIMIT 1
+            ), 1.0)
+            """,
+            SQL("o.currency_id"),
+        )
+        base = SQL(
+            """
+            coalesce((
+                SELECT q.rate FROM res_currency_rate q
+                 WHERE q.currency_id = c.currency_id AND q.name <= o.fee_day
+                   AND (q.company_id IS NULL
+                        OR q.company_id = split_part(c.parent_path, '/', 1)::int)
+                 ORDER BY q.company_id, q.name DESC LIMIT 1
+            ), 1.0)
+            """
+        )
+        return SQL(
+            "SELECT CASE WHEN o.currency_id = c.currency_id THEN 1.0"
+            " ELSE %s / %s END::numeric AS rate",
+            rate,
+            base,
+        )
+
+    @api.model
+    def _from_lines(self):
+        """Deviation from the list, and what nobody approved."""
+        return SQL(
+            """
+            SELECT coalesce(sum(n.off) FILTER (WHERE n.payer = 'customer'), 0.0)
+                       AS deviation,
+                   coalesce(sum(n.off) FILTER (
+                       WHERE n.payer = 'customer' AND n.waits), 0.0) AS unapproved,
+                   coalesce(sum(n.covered_amount) FILTER (
+                       WHERE n.payer <> 'customer'
+                         AND (n.waits OR coalesce(n.payer_rule, '') = '')), 0.0)
+                       AS ungranted
+              FROM (
+                SELECT l.payer, l.payer_rule, l.covered_amount,
+                       l.approval_state IN ('pending', 'rejected') AS waits,
+                       round(CASE
+                           WHEN l.price_unit * (100 - coalesce(l.discount, 0)) <> 0
+                           THEN l.customer_total * (1 - l.list_price * 100
+                                / (l.price_unit * (100 - coalesce(l.discount, 0))))
+                           ELSE -l.list_price
+                                * (l.quantity - coalesce(l.returned_quantity, 0))
+                       END, coalesce(cur.decimal_places, 2)) AS off
+                  FROM aftersales_order_line l WHERE l.order_id = o.id
+              ) n
+            """
+        )
+
+    @api.model
+    def _from_invoices(self):
+        """Posted invoices and credit notes, shared among the orders they charge.
+
+        Total and open amount of a collective invoice are split in proportion to the
+        orders' lines; running totals are rounded, so the parts add up to the cent.
+        """
+        def share(whole, digits):
+            return SQL(
+                "round((%(whole)s) * s.upto / s.whole, %(digits)s)"
+                " - round((%(whole)s) * (s.upto - s.mine) / s.whole, %(digits)s)",
+                whole=whole,
+                digits=digits,
+            )
+
+        own, base = SQL("coalesce(cur.decimal_places, 2)"), SQL("2")
+        return SQL(
+            """
+            SELECT coalesce(sum(p.total) FILTER (WHERE p.sale), 0.0) AS invoiced,
+                   coalesce(sum(p.total) FILTER (WHERE NOT p.sale), 0.0) AS credited,
+                   coalesce(sum(p.total) FILTER (WHERE p.sale AND NOT p.settled), 0.0)
+                       AS standing,
+                   coalesce(sum(CASE WHEN p.sale THEN p.rest ELSE -p.rest END), 0.0)
+                       AS open,
+                   coalesce(sum(p.company) FILTER (WHERE p.sale), 0.0)
+                       AS invoiced_company,
+                   coalesce(-sum(p.company) FILTER (WHERE NOT p.sale), 0.0)
+                       AS credited_company,
+                   coalesce(sum(p.company_rest), 0.0) AS open_company,
+                   coalesce(sum(p.strange) FILTER (WHERE p.sale AND NOT p.settled), 0.0)
+                       AS strange,
+                   coalesce(max(p.orders), 1) AS orders,
+                   coalesce(sum(p.lines), 0) AS lines,
+                   min(p.invoice_date) FILTER (WHERE p.sale) AS first_date
+              FROM (
+                SELECT m.move_type IN ('out_invoice', 'out_receipt') AS sale,
+                       m.invoice_date, s.settled, s.orders, s.lines, s.strange,
+                       %(total)s AS total, %(rest)s AS rest,
+                       %(company)s AS company, %(company_rest)s AS company_rest
+                  FROM (
+                    SELECT DISTINCT e.move_id
+                      FROM aftersales_order_line l
+                      JOIN account_move_line e ON e.aftersales_order_line_id = l.id
+                     WHERE l.order_id = o.id AND e.parent_state = 'posted'
+                  ) mine
+                  JOIN account_move m ON m.id = mine.move_id
+                 CROSS JOIN LATERAL (%(shares)s) s
+                 WHERE s.whole <> 0
+              ) p
+            """,
+            total=share(SQL("m.amount_total + s.rounding"), own),
+            rest=share(SQL("abs(m.amount_residual)"), own),
+            company=share(SQL("m.amount_total_signed + s.rounding_company"), base),
+            company_rest=share(SQL("m.amount_residual_signed"), base),
+            shares=self._from_shares(),
+        )
+
+    @api.model
+    def _from_shares(self):
+        """How much of an invoice is this order's; lines of no order come last."""
+        return SQL(
+            """
+            SELECT w.* FROM (
+                SELECT g.order_id, g.mine, g.settled, g.lines,
+                       sum(g.mine) OVER (ORDER BY g.order_id NULLS LAST) AS upto,
+                       sum(g.mine) OVER () AS whole,
+                       count(g.order_id) OVER () AS orders,
+                       coalesce(sum(g.mine) FILTER (WHERE g.order_id IS NULL)
+                                OVER (), 0.0) AS strange,
+                       g.rounding, g.rounding_company
+                  FROM (
+                    SELECT n.order_id, sum(e.price_total) AS mine, count(*) AS lines,
+                           bool_and(coalesce(e.aftersales_settled, FALSE)) AS settled,
+                           max(z.rounding) AS rounding,
+                           max(z.rounding_company) AS rounding_company
+                      FROM account_move_line e
+                      LEFT JOIN aftersales_order_line n
+                             ON n.id = e.aftersales_order_line_id
+                     CROSS JOIN (
+                        SELECT coalesce(sum(y.amount_currency
+                                   * CASE WHEN m.move_type = 'out_refund'
+                                          THEN -1 ELSE 1 END), 0.0) AS rounding,
+                               coalesce(sum(y.balance), 0.0) AS rounding_company
+                          FROM account_move_line y
+                         WHERE y.move_id = m.id AND y.display_type = 'rounding'
+                     ) z
+                     WHERE e.move_id = m.id AND e.display_type = 'product'
+                     GROUP BY n.order_id
+                  ) g
+            ) w WHERE w.order_id = o.id
+            """
+        )
+
+    @api.model
+    def _from_collections(self):
+        return SQL(
+            """
+            SELECT string_agg(DISTINCT t.method, ' ') AS methods,
+                   coalesce(sum(t.amount), 0.0) AS collected,
+                   coalesce(sum(t.amount) FILTER (WHERE t.state = 'handed_over'), 0.0)
+                       AS handed,
+                   coalesce(sum(t.amount) FILTER (
+                       WHERE t.state = 'collected' AND t.method = 'cash'), 0.0) AS held,
+                   coalesce(sum(t.amount) FILTER (
+                       WHERE t.state = 'collected' AND t.method = 'cash'
+                         AND NOT (b.state = 'draft' AND b.counted_amount > 0)
+                         OR b.id IS NULL AND t.method = 'cash'
+                         AND t.state = 'collected'), 0.0) AS in_pocket,
+                   coalesce(sum(t.amount) FILTER (
+                       WHERE b.state = 'draft' AND b.counted_amount > 0
+                          OR t.payment_id IS NULL AND (
+                             t.method <> 'cash' OR t.state = 'handed_over')), 0.0)
+                       AS unbooked,
+                   coalesce(sum(t.amount) FILTER (
+                       WHERE p.id IS NOT NULL
+                         AND NOT coalesce(p.is_reconciled, FALSE)), 0.0) AS unmatched
+              FROM aftersales_collection t
+              LEFT JOIN aftersales_handover b ON b.id = t.handover_id
+              LEFT JOIN account_payment p ON p.id = t.payment_id
+             WHERE t.order_id = o.id AND t.state <> 'cancelled'
+            """
+        )
+
+    @api.model
+    def _from_exceptions(self):
+        """Codes that hold now; accepted when somebody took the very same amount."""
+        return SQL(
+            """
+            SELECT string_agg(y.code, ',' ORDER BY y.seq) FILTER (
+                       WHERE f.id IS NULL) AS open_codes,
+                   string_agg(y.code || '=' || y.amount, ',' ORDER BY y.seq)
+                       AS all_codes
+              FROM (VALUES %s) AS y(seq, code, holds, amount)
+              LEFT JOIN aftersales_fee_check f
+                     ON f.order_id = o.id AND f.code = y.code AND f.amount = y.amount
+             WHERE y.holds
+            """,
+            SQL(", ").join(
+                SQL("(%s, %s, %s, round((%s)::numeric, 4))", seq, code, *condition)
+                for seq, (code, condition) in enumerate(
+                    self._get_exception_sql().items()
+                )
+            ),
+        )
+
+    @api.model
+    def _get_exception_sql(self):
+        """``{code: (condition, amount)}``; later add-ons add theirs."""
+        done = SQL("o.state IN ('done', 'closed')")
+        tolerance = SQL(
+            "(CASE WHEN i.orders > 1 THEN i.lines ELSE 0 END)"
+            " * power(10, -coalesce(cur.decimal_places, 2))"
+        )
+        return {
+            "not_invoiced": (
+                SQL("%s AND a.agreed <> 0 AND i.standing = 0", done),
+                SQL("a.agreed"),
+            ),
+            "voucher": (
+                SQL(
+                    "i.standing <> 0 AND (abs(i.standing - a.agreed) > %s"
+                    " OR i.strange <> 0)",
+                    tolerance,
+                ),
+                SQL("i.standing - a.agreed + i.strange"),
+            ),
+            "not_handed_over": (SQL("k.in_pocket <> 0"), SQL("k.in_pocket")),
+            "not_booked": (SQL("k.unbooked <> 0"), SQL("k.unbooked")),
+            "price": (SQL("d.unapproved <> 0"), SQL("d.unapproved")),
+            "free": (
+                SQL("%s AND d.ungranted <> 0", done),
+                SQL("d.ungranted"),
+            ),
+            "unmatched": (
+                SQL("k.unmatched <> 0 AND (i.open > 0 OR a.agreed = 0)"),
+                SQL("k.unmatched"),
+            ),
+            "refund": (
+                SQL("i.credited <> 0 AND %s <> 0", self._select_unreturned()),
+                SQL("i.credited"),
+            ),
+        }
+
+    @api.model
+    def _select_unreturned(self):
+        """Credited parts that did not come back."""
+        return SQL(
+            """
+            (SELECT coalesce(sum(e.price_total), 0.0)
+               FROM aftersales_order_line l
+               JOIN account_move_line e ON e.aftersales_order_line_id = l.id
+               JOIN account_move m ON m.id = e.move_id
+              WHERE i.credited <> 0 AND l.order_id = o.id AND l.kind = 'part'
+                AND l.issue_state = 'issued' AND m.state = 'posted'
+                AND m.move_type = 'out_refund'
+                AND NOT coalesce(e.aftersales_settled, FALSE))
+            """
+        )
+
+    @api.model
+    def _select_rate_difference(self):
+        return SQL(
+            """
+            CASE WHEN o.currency_id = c.currency_id THEN 0.0 ELSE coalesce((
+                SELECT -sum(g.balance)
+                  FROM (
+                    SELECT DISTINCT p.exchange_move_id AS move_id
+                      FROM aftersales_order_line l
+                      JOIN account_move_line e ON e.aftersales_order_line_id = l.id
+                      JOIN account_move_line q ON q.move_id = e.move_id
+                      JOIN account_partial_reconcile p
+                        ON p.debit_move_id = q.id OR p.credit_move_id = q.id
+                     WHERE l.order_id = o.id AND p.exchange_move_id IS NOT NULL
+                  ) n
+                  JOIN account_move_line g ON g.move_id = n.move_id
+                  JOIN account_account t ON t.id = g.account_id
+                 WHERE t.account_type NOT IN ('asset_receivable', 'asset_cash',
+                                              'asset_current', 'liability_payable')
+            ), 0.0) END
+            """
+        )
+
+    # -------------------------------------------------------------------------
+    # COMPUTE
+    # -------------------------------------------------------------------------
+
+    @api.model
+    def _selection_of(self, name):
+        return self.env["aftersales.order"]._fields[name]._description_selection(
+            self.env
+        )
+
+    @api.model
+    def _get_codes(self):
+        """``{code: text}``; later add-ons add theirs."""
+        return CODES
+
+    @api.depends("codes")
+    def _compute_exceptions(self):
+        texts = {code: str(text) for code, text in self._get_codes().items()}
+        for line in self:
+            codes = (line.codes or "").split(",")
+            line.exceptions = " · ".join(texts.get(c, c) for c in codes if c)
+
+    @api.model
+    def _get_exception_domain(self):
+        """Lines to look at; ``rank`` keeps settled orders out of the scan."""
+        return Domain("rank", "=", 0) & Domain("state", "=", "exception")
+
+    @api.model
+    def get_summary(self, domain):
+        """What the head line of the desk says about the lines shown.
+
+        Totals are left out when the selection is too large to be added up at once.
+
+        :param domain: of the list
+        :return: dict with counts, and ``totals`` in company currency or False
+        """
+        self.check_access("read")
+        domain = Domain(domain)
+        count = self.search_count(domain, limit=TOTALS_LIMIT + 1)
+        small = count <= TOTALS_LIMIT
+        orphans = self.env["aftersales.fee.orphan"].search_count(
+            [("state", "=", "exception")], limit=100
+        )
+        return {
+            "orders": count if small else f"{TOTALS_LIMIT}+",
+            "exceptions": self.search_count(domain & self._get_exception_domain()),
+            "orphans": orphans,
+            "totals": small and self.env["aftersales.fee.tie"]._get_totals(domain),
+            "currency_id": self.env.company.currency_id.id,
+            "can_close": self._can_close(),
+            **(self._get_period(domain) if small else {}),
+        }
+
+    def _can_close(self):
+        user = self.env.user
+        return user.has_group(
+            "aftersales_service.aftersales_service_group_accountant"
+        ) and user.has_group("account.group_account_invoice")
+
+    @api.model
+    def _get_period(self, domain):
+        """First and last day of the lines; their service point when they have one."""
+        [(start, end, teams, companies)] = self._read_group(
+            domain,
+            [],
+            [
+                "day:min",
+                "day:max",
+                "team_id:array_agg_distinct",
+                "company_id:array_agg_distinct",
+            ],
+        )
+        return {
+            "day_from": start and fields.Date.to_string(start),
+            "day_to": end and fields.Date.to_string(end),
+            "team_id": teams[0] if teams and len(teams) == 1 else False,
+            "company_id": companies[0] if companies else self.env.company.id,
+        }
+
+    # -------------------------------------------------------------------------
+    # TICK AND ACCEPT
+    # -------------------------------------------------------------------------
+
+    def action_tick(self):
+        """Looked at and found right; with name and time."""
+        self._check_accountant()
+        if wrong := self.filtered(lambda line: line.state == "exception"):
+            raise UserError(
+                self.env._(
+                    "%(order)s still has exceptions: %(what)s. Mend them, or accept "
+                    "them with a reason.",
+                    order=wrong[0].name,
+                    what=wrong[0].exceptions,
+                )
+            )
+        self._create_checks([(line, "ok", 0.0) for line in self], False)
+
+    def action_accept(self, reason=False):
+        """Accept the exceptions as they are; another amount comes up again."""
+        self._check_accountant()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the difference is accepted."))
+        self._lock_orders()
+        found = [
+            (line, code, amount)
+            for line in self
+            for code, amount in line._get_open_amounts()
+        ]
+        if not found:
+            raise UserError(
+                self.env._(
+                    "%s has no exception left. Reload the page.", self[:1].name or "–"
+                )
+            )
+        self._create_checks(found, reason.strip())
+
+    def _check_accountant(self):
+        self.check_access("read")
+        self.env["aftersales.order"]._check_group("accountant")
+        self.env["aftersales.collection"]._check_accounting()
+
+    def _lock_orders(self):
+        # Safe: the accountant may read these orders; rows are locked, not shown.
+        self.order_id.sudo()._lock_for_action()
+        self.invalidate_recordset()
+
+    def _get_open_amounts(self):
+        """``[(code, amount)]`` of what nobody has accepted, from the database."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT y.code, y.amount FROM %s
+                 CROSS JOIN LATERAL (
+                    SELECT v.code, v.amount FROM (VALUES %s) v(code, holds, amount)
+                     WHERE v.holds
+                 ) y
+                 WHERE o.id = %s
+                """,
+                self._from(),
+                SQL(", ").join(
+                    SQL("(%s, %s, round((%s)::numeric, 4))", code, *condition)
+                    for code, condition in self._get_exception_sql().items()
+                ),
+                self.order_id.id,
+            )
+        )
+        waiting = (self.codes or "").split(",")
+        return [(code, float(amount)) for code, amount in rows if code in waiting]
+
+    def _create_checks(self, found, reason):
+        # Safe: rights were checked; checks are made in no other way.
+        checks = self.env["aftersales.fee.check"].sudo()
+        checks.create(
+            [
+                {
+                    "order_id": line.order_id.id,
+                    "code": code,
+                    "amount": amount,
+                    "reason": reason,
+                }
+                for line, code, amount in found
+            ]
+        )
+        self.env.flush_all()
+        self.invalidate_model()
+
+    # -------------------------------------------------------------------------
+    # MEND
+    # -------------------------------------------------------------------------
+
+    def action_open_order(self):
+        self.ensure_one()
+        return self.order_id._get_records_action(name=self.name)
+
+    def action_open_invoice(self):
+        """The invoices of the lines; one that is missing is made (as a draft)."""
+        self._check_accountant()
+        missing = self.filtered(lambda line: "not_invoiced" in (line.codes or ""))
+        orders = missing.order_id.filtered(lambda o: o.charge_state == "to_invoice")
+        if orders:
+            orders.action_invoice()
+        action = self.order_id.action_view_invoices()
+        if not action:
+            raise UserError(self.env._("There is no invoice and nothing to invoice."))
+        return action
+
+    def action_handover(self):
+        """The handover of the technician who holds the money of this line."""
+        self._check_accountant()
+        collections = self.order_id.collection_ids.filtered(
+            lambda c: c.state == "collected"
+        )
+        draft = collections.handover_id.filtered(lambda h: h.state == "draft")[:1]
+        if draft:
+            return draft._get_records_action(name=draft.name)
+        cash = collections.filtered(lambda c: c._is_held())[:1]
+        if not cash:
+            raise UserError(self.env._("Nobody holds money of these orders."))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_service.aftersales_handover_action"
+        )
+        context = {
+            "default_technician_id": cash.technician_id.id,
+            "default_company_id": cash.company_id.id,
+            "default_currency_id": cash.currency_id.id,
+        }
+        return {**action, "views": [(False, "form")], "context": context}
+
+    def action_mend(self):
+        """One click from the first exception to what mends it."""
+        self.ensure_one()
+        code = (self.codes or "").split(",")[0]
+        return getattr(self, self._get_mending().get(code, "action_open_order"))()
+
+    @api.model
+    def _get_mending(self):
+        """``{code: method}``; later add-ons add theirs."""
+        return {
+            "not_invoiced": "action_open_invoice",
+            "voucher": "action_open_invoice",
+            "refund": "action_open_invoice",
+            "not_handed_over": "action_handover",
+            "not_booked": "action_book_money",
+            "price": "action_open_approvals",
+            "free": "action_open_approvals",
+            "unmatched": "action_match",
+        }
+
+    def action_book_money(self):
+        """Book what is in the bank, or open the handover that was counted."""
+        self._check_accountant()
+        collections = self.order_id.collection_ids
+        draft = collections.handover_id.filtered(lambda h: h.state == "draft")[:1]
+        if draft:
+            return draft._get_records_action(name=draft.name)
+        collections.filtered(lambda c: c.method != "cash").action_book()
+        return False
+
+    def action_match(self):
+        """Match the payments with the invoices of the same orders; else open them."""
+        self._check_accountant()
+        # Safe: an accountant matches what technicians took for these very orders.
+        collections = self.order_id.sudo().collection_ids.filtered("payment_id")
+        collections._lock_for_action()
+        collections._match_invoices()
+        left = collections.payment_id.filtered(lambda p: not p.is_reconciled)
+        return left.sudo(False)._get_records_action() if left else False
+
+    def action_open_approvals(self):
+        self.ensure_one()
+        approvals = self.order_id.approval_ids
+        if not approvals:
+            return self.action_open_order()
+        return approvals._get_records_action(name=self.env._("Approvals"))

@@ -1,0 +1,64 @@
+"""Workbooks whose cells are data, never formulas (reliability case 20)."""
+
+import io
+
+import xlsxwriter
+
+TEXT_LIMIT = 32767
+FORBIDDEN = "[]:*?/\\"
+
+
+def make_workbook(sheets):
+    """Write sheets of plain rows.
+
+    Texts are written as typed strings: whatever a customer calls himself
+    (``=cmd()``, ``+1``, ``-1``, ``@x``, tab, carriage return) stays text in every
+    spreadsheet program.
+
+    :param sheets: ``[(name, header, rows)]``; numbers stay numbers
+    :return: bytes
+    """
+    target = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(target, options) as book:
+        bold = book.add_format({"bold": True, "bottom": 1})
+        money = book.add_format({"num_format": "#,##0.00"})
+        names = set()
+        for name, header, rows in sheets:
+            sheet = book.add_worksheet(_sheet_name(name, names))
+            sheet.freeze_panes(1, 0)
+            for column, title in enumerate(header):
+                sheet.write_string(0, column, str(title), bold)
+                sheet.set_column(column, column, max(12, len(str(title)) + 2))
+            for number, row in enumerate(rows, 1):
+                for column, value in enumerate(row):
+                    _write(sheet, number, column, value, money)
+    return target.getvalue()
+
+
+def _write(sheet, row, column, value, money):
+    if isinstance(value, bool) or value is None:
+        sheet.write_string(row, column, "✓" if value else "")
+    elif isinstance(value, int):
+        sheet.write_number(row, column, value)
+    elif isinstance(value, float):
+        sheet.write_number(row, column, value, money)
+    else:
+        sheet.write_string(row, column, str(value)[:TEXT_LIMIT])
+
+
+def _sheet_name(name, names):
+    """Excel takes 31 characters, none of ``[]:*?/\\``, and no name twice."""
+    clean = "".join("_" if char in FORBIDDEN else char for char in str(name))
+    clean = clean.strip("'")[:31] or "Sheet"
+    base, number = clean, 1
+    while clean.lower() in names:
+        number += 1
+        clean = f"{base[:27]} {number}"
+    names.add(clean.lower())
+    return clean
