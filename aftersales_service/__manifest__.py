@@ -94,6 +94,8 @@
         "views/aftersales_fee_line_views.xml",
         "views/aftersales_fee_orphan_views.xml",
         "views/aftersales_fee_close_views.xml",
+        "views/aftersales_discount_report_views.xml",
+        "views/aftersales_free_work_views.xml",
         "wizards/aftersales_visit_leave_views.xml",
         "wizards/aftersales_part_return_views.xml",
         "wizards/aftersales_part_shortage_views.xml",

@@ -141,6 +141,21 @@ class AccountMove(models.Model):
         self._check_aftersales_links()
         return super()._reverse_moves(default_values_list, cancel=cancel)
 
+    def _check_aftersales_free_work(self, entries):
+        # Safe: only the number of the posting is shown.
+        works = self.env["aftersales.free.work"].sudo()
+        work = works.search(
+            [("move_ids", "in", entries.ids), ("state", "=", "posted")], limit=1
+        )
+        if work:
+            raise UserError(
+                self.env._(
+                    "This entry posts free work (%(name)s). Take that posting back "
+                    "with a reason instead.",
+                    name=work.name,
+                )
+            )
+
     def _check_aftersales_links(self):
         """Entries of a collection or handover follow it, not the other way round."""
         entries = self.filtered(lambda move: move.move_type == "entry")
@@ -154,6 +169,7 @@ class AccountMove(models.Model):
             | Domain("settle_move_ids", "in", entries.ids),
             limit=1,
         )
+        self._check_aftersales_free_work(entries)
         if linked and linked.state != "cancelled":
             raise UserError(
                 self.env._(

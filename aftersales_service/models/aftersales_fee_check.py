@@ -98,7 +98,7 @@ class AftersalesFeeCheck(models.Model):
         texts |= self.env["aftersales.fee.orphan"]._get_codes()
         for check in self:
             text = texts.get(check.code)
-            check.exception = str(text) if text else self.env._("Found right")
+            check.exception = self.env._(text) if text else self.env._("Found right")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):

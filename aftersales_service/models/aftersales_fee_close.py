@@ -181,7 +181,9 @@ class AftersalesFeeClose(models.Model):
         if again or month:
             raise UserError(
                 self.env._(
-                    "%(team)s is already closed up to %(day)s.", team=team.name, day=lock
+                    "%(team)s is already closed up to %(day)s.",
+                    team=team.name,
+                    day=lock,
                 )
             )
         self._check_no_exceptions(team, end)
@@ -347,9 +349,9 @@ class AftersalesFeeClose(models.Model):
 
     def action_print(self):
         self.ensure_one()
-        return self.env.ref(
-            "aftersales_service.action_report_fee_close"
-        ).report_action(self)
+        return self.env.ref("aftersales_service.action_report_fee_close").report_action(
+            self
+        )
 
     def action_download(self):
         """The workbook as it was made when the period was closed."""

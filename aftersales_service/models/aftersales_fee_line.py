@@ -127,9 +127,7 @@ class AftersalesFeeLine(models.Model):
     )
     day = fields.Date(readonly=True)
     rank = fields.Integer(readonly=True, aggregator=None)
-    close_id = fields.Many2one(
-        "aftersales.fee.close", "Closed with", readonly=True
-    )
+    close_id = fields.Many2one("aftersales.fee.close", "Closed with", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     company_currency_id = fields.Many2one(
         "res.currency", "Company currency", readonly=True
@@ -273,36 +271,31 @@ class AftersalesFeeLine(models.Model):
         )
 
     @api.model
-    def _from_rate(self):
-        """Units of the order's currency for one of the company's on that day."""
-        rate = SQL(
-            """
-            coalesce((
-                SELECT q.rate FROM res_currency_rate q
-                 WHERE q.currency_id = %s AND q.name <= o.fee_day
-                   AND (q.company_id IS NULL
-                        OR q.company_id = split_part(c.parent_path, '/', 1)::int)
-                 ORDER BY q.company_id, q.name DESC LIMIT 1
-            ), 1.0)
-            """,
-            SQL("o.currency_id"),
-        )
-        base = SQL(
-            """
-            coalesce((
-                SELECT q.rate FROM res_currency_rate q
-                 WHERE q.currency_id = c.currency_id AND q.name <= o.fee_day
-                   AND (q.company_id IS NULL
-                        OR q.company_id = split_part(c.parent_path, '/', 1)::int)
-                 ORDER BY q.company_id, q.name DESC LIMIT 1
-            ), 1.0)
-            """
-        )
+    def _from_rate(self, day=None):
+        """Units of the order's currency for one of the company's on that day.
+
+        :param SQL day: the day; default: the day the order counts on
+        """
+        rates = [
+            SQL(
+                """
+                coalesce((
+                    SELECT q.rate FROM res_currency_rate q
+                     WHERE q.currency_id = %s AND q.name <= %s
+                       AND (q.company_id IS NULL
+                            OR q.company_id = split_part(c.parent_path, '/', 1)::int)
+                     ORDER BY q.company_id, q.name DESC LIMIT 1
+                ), 1.0)
+                """,
+                currency,
+                day or SQL("o.fee_day"),
+            )
+            for currency in (SQL("o.currency_id"), SQL("c.currency_id"))
+        ]
         return SQL(
             "SELECT CASE WHEN o.currency_id = c.currency_id THEN 1.0"
             " ELSE %s / %s END::numeric AS rate",
-            rate,
-            base,
+            *rates,
         )
 
     @api.model
@@ -340,6 +333,7 @@ class AftersalesFeeLine(models.Model):
         Total and open amount of a collective invoice are split in proportion to the
         orders' lines; running totals are rounded, so the parts add up to the cent.
         """
+
         def share(whole, digits):
             return SQL(
                 "round((%(whole)s) * s.upto / s.whole, %(digits)s)"
@@ -561,8 +555,8 @@ class AftersalesFeeLine(models.Model):
 
     @api.model
     def _selection_of(self, name):
-        return self.env["aftersales.order"]._fields[name]._description_selection(
-            self.env
+        return (
+            self.env["aftersales.order"]._fields[name]._description_selection(self.env)
         )
 
     @api.model
@@ -572,7 +566,7 @@ class AftersalesFeeLine(models.Model):
 
     @api.depends("codes")
     def _compute_exceptions(self):
-        texts = {code: str(text) for code, text in self._get_codes().items()}
+        texts = {code: self.env._(text) for code, text in self._get_codes().items()}
         for line in self:
             codes = (line.codes or "").split(",")
             line.exceptions = " · ".join(texts.get(c, c) for c in codes if c)

@@ -29,7 +29,9 @@ class AftersalesFeeOrphan(models.Model):
 
     name = fields.Char("Document", readonly=True)
     code = fields.Selection(
-        selection=lambda self: [(c, str(t)) for c, t in self._get_codes().items()],
+        selection=lambda self: [
+            (code, self.env._(text)) for code, text in self._get_codes().items()
+        ],
         string="Exception",
         readonly=True,
     )

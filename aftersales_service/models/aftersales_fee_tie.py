@@ -57,7 +57,9 @@ class AftersalesFeeTie(models.AbstractModel):
     def _get_tie_out(self, company, start, end, team):
         self.env.flush_all()
         figures = {
-            "revenue": self._tie(company, self._query_revenue(company, start, end, team)),
+            "revenue": self._tie(
+                company, self._query_revenue(company, start, end, team)
+            ),
             "receivable": self._tie(
                 company, self._query_receivable(company, start, end, team)
             ),
@@ -68,8 +70,40 @@ class AftersalesFeeTie(models.AbstractModel):
 
     @api.model
     def _get_more_ties(self, company, start, end, team):
-        """Figures of other parts (cost of free work)."""
-        return {}
+        """Cost of free work, once it is posted; other add-ons add theirs."""
+        if company.aftersales_free_work_policy == "off":
+            return {}
+        return {"covered": self._tie(company, self._query_covered(company, start, end))}
+
+    @api.model
+    def _query_covered(self, company, start, end):
+        """Posted lines of free work, and the balance of the accounts they go to."""
+        return SQL(
+            """
+            SELECT 'account.move' AS model, t.id, m.name, sum(t.desk) AS desk,
+                   sum(t.ledger) AS ledger
+              FROM (
+                SELECT e.move_id AS id, e.balance AS ledger, 0.0 AS desk
+                  FROM account_move_line e
+                 WHERE e.parent_state = 'posted' AND e.company_id = %(company)s
+                   AND e.date BETWEEN %(start)s AND %(end)s
+                   AND e.account_id IN (
+                        SELECT a.account_id FROM aftersales_free_work_account a
+                         WHERE a.company_id = %(company)s)
+                 UNION ALL
+                SELECT (SELECT min(r.move_id) FROM aftersales_free_work_move_rel r
+                         WHERE r.work_id = w.id), 0.0, w.amount
+                  FROM aftersales_free_work w
+                 WHERE w.company_id = %(company)s AND w.state = 'posted'
+                   AND w.date_to BETWEEN %(start)s AND %(end)s
+              ) t
+              JOIN account_move m ON m.id = t.id
+             GROUP BY t.id, m.name
+            """,
+            company=company.id,
+            start=start,
+            end=end,
+        )
 
     @api.model
     def _tie(self, company, query):
@@ -194,7 +228,9 @@ class AftersalesFeeTie(models.AbstractModel):
     def _query_receivable(self, company, start, end, team):
         """Open amounts: shares of the orders, and residuals of journal items."""
         other = (
-            SQL("AND o.team_id IS DISTINCT FROM %s", team.id) if team else SQL("AND FALSE")
+            SQL("AND o.team_id IS DISTINCT FROM %s", team.id)
+            if team
+            else SQL("AND FALSE")
         )
         return SQL(
             """
@@ -288,7 +324,8 @@ class AftersalesFeeTie(models.AbstractModel):
               JOIN aftersales_order o ON o.id = k.order_id
               JOIN res_company c ON c.id = k.company_id
               LEFT JOIN aftersales_handover h
-                     ON h.id = k.handover_id AND h.state IN ('done', 'difference', 'settled')
+                     ON h.id = k.handover_id AND h.move_id IS NOT NULL
+                    AND h.state <> 'cancelled'
               LEFT JOIN account_payment p ON p.id = k.payment_id
               LEFT JOIN LATERAL (
                 SELECT sum(e.balance) AS balance, min(e.date) AS date
@@ -372,7 +409,8 @@ class AftersalesFeeTie(models.AbstractModel):
               LEFT JOIN aftersales_handover x ON x.move_id = m.id
               LEFT JOIN aftersales_handover h
                      ON h.id = coalesce(k.handover_id, x.id)
-                    AND h.state IN ('done', 'difference', 'settled') AND h.date <= %(day)s
+                    AND h.move_id IS NOT NULL AND h.state <> 'cancelled'
+                    AND h.date <= %(day)s
              WHERE e.account_id = %(account)s AND e.company_id = %(company)s
                AND e.parent_state = 'posted' AND e.date <= %(day)s
                AND (k.id IS NULL OR h.id IS NOT NULL OR k.method <> 'cash')
@@ -409,7 +447,7 @@ class AftersalesFeeTie(models.AbstractModel):
         rows = self.env["aftersales.fee.line"]._read_group(
             domain, ["state"], ["__count", *(f"{f}:sum" for f in TOTALS.values())]
         )
-        totals = {name: 0.0 for name in TOTALS}
+        totals = dict.fromkeys(TOTALS, 0.0)
         totals.update(orders=0, exceptions=0, accepted=0)
         for state, count, *sums in rows:
             totals["orders"] += count
@@ -558,20 +596,23 @@ class AftersalesFeeTie(models.AbstractModel):
             "revenue": _("Revenue"),
             "receivable": _("Receivable"),
             "technicians": _("With technicians"),
-            "covered_cost": _("Cost of free work"),
         }
 
     @api.model
     def _summary_sheet(self, close):
         figures, labels = close.figures, self._get_labels()
         methods = dict(
-            self.env["aftersales.collection"]._fields["method"]._description_selection(
-                self.env
-            )
+            self.env["aftersales.collection"]
+            ._fields["method"]
+            ._description_selection(self.env)
         )
         rows = [[labels[name], figures["totals"][name]] for name in TOTALS]
         rows += [
-            [f"{methods[row['method']]} ({row['currency']})", row["amount"], row["count"]]
+            [
+                f"{methods[row['method']]} ({row['currency']})",
+                row["amount"],
+                row["count"],
+            ]
             for row in figures["methods"]
         ]
         rows += [[row["tax"], row["base"], row["amount"]] for row in figures["taxes"]]

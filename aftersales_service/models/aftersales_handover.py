@@ -579,7 +579,9 @@ class AftersalesHandover(models.Model):
                 Command.create(
                     self._prepare_entry(cash.default_account_id, amount, balance)
                 ),
-                Command.create(self._prepare_entry(entry.account_id, -amount, -balance)),
+                Command.create(
+                    self._prepare_entry(entry.account_id, -amount, -balance)
+                ),
             ],
         }
 

@@ -22,6 +22,7 @@ class AftersalesOrderLine(models.Model):
         "aftersales.order.line.stock",
         "aftersales.guard.mixin",
         "aftersales.order.line.billing",
+        "aftersales.order.line.cost",
         "analytic.mixin",
     ]
     _order = "order_id, sequence, id"
@@ -49,6 +50,7 @@ class AftersalesOrderLine(models.Model):
             "issue_state",
             "move_ids",
             "invoice_line_ids",
+            "free_work_line_ids",
             "company_id",
             "currency_id",
         }

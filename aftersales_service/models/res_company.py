@@ -144,6 +144,24 @@ class ResCompany(models.Model):
         help="Accounts that hold nothing but service revenue: the accountant's desk "
         "then ties to all that is booked on them. Empty: to the invoices of orders.",
     )
+    aftersales_free_work_policy = fields.Selection(
+        [
+            ("off", "Not posted"),
+            ("period", "One entry per period"),
+            ("order", "One entry per order"),
+        ],
+        "Cost of free work",
+        default="off",
+        required=True,
+        help="Warranty, contract and goodwill work carries its cost to accounts of its "
+        "own.",
+    )
+    aftersales_free_work_journal_id = fields.Many2one(
+        "account.journal",
+        "Journal of free work",
+        check_company=True,
+        domain=[("type", "=", "general")],
+    )
     aftersales_cash_warning = fields.Monetary(
         "Warn from",
         help="A technician who holds more cash than this is reminded to hand it in; "

@@ -93,4 +93,22 @@ class ResConfigSettings(models.TransientModel):
     )
     aftersales_repeat_days = fields.Integer(
         related="company_id.aftersales_repeat_days", readonly=False
+    aftersales_revenue_account_ids = fields.Many2many(
+        related="company_id.aftersales_revenue_account_ids", readonly=False
+    )
+    aftersales_cash_warning = fields.Monetary(
+        related="company_id.aftersales_cash_warning",
+        currency_field="company_currency_id",
+        readonly=False,
+    )
+    aftersales_cash_limit = fields.Monetary(
+        related="company_id.aftersales_cash_limit",
+        currency_field="company_currency_id",
+        readonly=False,
+    )
+    aftersales_free_work_policy = fields.Selection(
+        related="company_id.aftersales_free_work_policy", readonly=False, required=True
+    )
+    aftersales_free_work_journal_id = fields.Many2one(
+        related="company_id.aftersales_free_work_journal_id", readonly=False
     )

@@ -367,8 +367,9 @@ class TestFeeClose(FeeCommon):
 
     def test_month_takes_the_days_and_what_they_left(self):
         month = fields.Date.subtract(self.today, months=1)
-        first, last = fields.Date.start_of(month, "month"), fields.Date.end_of(
-            month, "month"
+        first, last = (
+            fields.Date.start_of(month, "month"),
+            fields.Date.end_of(month, "month"),
         )
         orders = self._create_done_order() + self._create_done_order()
         orders[0].done_at = fields.Datetime.to_datetime(first)

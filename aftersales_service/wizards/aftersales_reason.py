@@ -12,6 +12,7 @@ ALLOWED = {
     ("aftersales.order", "action_invoice_again"),
     ("aftersales.collection", "action_cancel"),
     ("aftersales.handover", "action_cancel"),
+    ("aftersales.free.work", "action_reverse"),
     ("aftersales.fee.line", "action_accept"),
     ("aftersales.fee.orphan", "action_accept"),
     ("aftersales.fee.close", "action_reopen"),
