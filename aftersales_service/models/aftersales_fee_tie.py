@@ -583,19 +583,18 @@ class AftersalesFeeTie(models.AbstractModel):
     @api.model
     def _get_labels(self):
         """Words for the figures; papers and workbook use the same."""
-        _ = self.env._
         return {
-            "agreed": _("Agreed"),
-            "covered": _("Covered"),
-            "invoiced": _("Invoiced"),
-            "credited": _("Credited"),
-            "collected": _("Taken on site"),
-            "handed": _("Handed in"),
-            "open": _("Open"),
-            "rate_difference": _("Rate difference"),
-            "revenue": _("Revenue"),
-            "receivable": _("Receivable"),
-            "technicians": _("With technicians"),
+            "agreed": self.env._("Agreed"),
+            "covered": self.env._("Covered"),
+            "invoiced": self.env._("Invoiced"),
+            "credited": self.env._("Credited"),
+            "collected": self.env._("Taken on site"),
+            "handed": self.env._("Handed in"),
+            "open": self.env._("Open"),
+            "rate_difference": self.env._("Rate difference"),
+            "revenue": self.env._("Revenue"),
+            "receivable": self.env._("Receivable"),
+            "technicians": self.env._("With technicians"),
         }
 
     @api.model
@@ -668,8 +667,13 @@ class AftersalesFeeTie(models.AbstractModel):
 
     @api.model
     def _accepted_sheet(self, close):
-        _ = self.env._
-        header = [_("Order"), _("Exception"), _("Amount"), _("Reason"), _("Checked by")]
+        header = [
+            self.env._("Order"),
+            self.env._("Exception"),
+            self.env._("Amount"),
+            self.env._("Reason"),
+            self.env._("Checked by"),
+        ]
         rows = [
             [row["order"], row["exception"], row["amount"], row["reason"], row["user"]]
             for row in close.figures["accepted"]

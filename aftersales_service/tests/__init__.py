@@ -17,6 +17,8 @@ from . import (
     test_followup_desk,
     test_followup_link,
     test_fee_desk,
+    test_fee_month,
+    test_fee_tie,
     test_import,
     test_mail_intake,
     test_master_data,

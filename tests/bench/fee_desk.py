@@ -1,5 +1,7 @@
 """The accountant's desk over a million orders, beside the same page in plain SQL."""
 
+from odoo.tools import SQL
+
 SEED = 100
 COPIES = 10000
 INVOICED = 1000  # copies with an invoice of their own: the newest 100 000 orders
@@ -18,39 +20,42 @@ PAGE = {
     "exceptions": {},
     "state": {},
 }
+WHAT = "1 000 000 orders: fee desk"
 LIMITS = [
-    ("1 000 000 orders: fee desk", "page of 80, exceptions first", "ms", 1000),
-    ("1 000 000 orders: fee desk", "head line", "ms", 1000),
+    (WHAT, "page of 80, exceptions first", "ratio", 10),
+    (WHAT, "page of 80, exceptions first", "queries", 6),
+    (WHAT, "page of 80, to look at", "ratio", 20),
+    (WHAT, "head line", "ratio", 20),
 ]
 
 
 def run(env, measure):
     seed(env)
     model = env["aftersales.fee.line"]
-    what = "1 000 000 orders: fee desk"
-    with measure(what, "plain SQL, orders only"):
-        env.cr.execute(
-            "SELECT id, name, fee_day, amount_customer FROM aftersales_order"
-            " WHERE fee_close_id IS NULL AND fee_day IS NOT NULL"
-            " ORDER BY fee_rank, fee_day DESC, id DESC LIMIT 80"
-        )
-        env.cr.fetchall()
+    env.cr.execute("SET LOCAL jit = off")
+    query = SQL(
+        "SELECT * FROM (%s) f WHERE close_id IS NULL"
+        " ORDER BY rank, day DESC, id DESC LIMIT 80",
+        model._table_query,
+    )
+    with measure(WHAT, "plain SQL, the same page"):
+        env.execute_query(query)
     for name, domain in (
         ("page of 80, exceptions first", [("close_id", "=", False)]),
         ("page of 80, to look at", list(model._get_exception_domain())),
         ("page of 80, one day", [("day", "=", "2024-03-05")]),
     ):
         env.invalidate_all()
-        with measure(what, name):
+        with measure(WHAT, name):
             model.web_search_read(domain, PAGE, limit=80, count_limit=10001)
     env.invalidate_all()
-    with measure(what, "head line"):
+    with measure(WHAT, "head line"):
         model.get_summary([("close_id", "=", False)])
     env.invalidate_all()
-    with measure(what, "head line, one day"):
+    with measure(WHAT, "head line, one day"):
         model.get_summary([("day", "=", "2024-03-05")])
     company = env.company.id
-    with measure(what, "tie-out, one day"):
+    with measure(WHAT, "tie-out, one day"):
         env["aftersales.fee.tie"].get_tie_out(company, "2024-03-05", "2024-03-05")
 
 
