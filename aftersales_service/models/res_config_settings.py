@@ -93,6 +93,7 @@ class ResConfigSettings(models.TransientModel):
     )
     aftersales_repeat_days = fields.Integer(
         related="company_id.aftersales_repeat_days", readonly=False
+    )
     aftersales_revenue_account_ids = fields.Many2many(
         related="company_id.aftersales_revenue_account_ids", readonly=False
     )
