@@ -135,6 +135,7 @@ class AftersalesMyday(models.AbstractModel):
             "technician": {"id": technicians[0].id, "name": technicians[0].name},
             "date": fields.Date.to_string(bounds[0]),
             "held": self._get_held(technicians),
+            "held_warning": technicians[0].get_cash_warning(),
             "cards": sorted(cards, key=lambda card: card["sort"]),
         }
 
