@@ -658,11 +658,7 @@ class AftersalesFeeLine(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the difference is accepted."))
         self._lock_orders()
-        found = [
-            (line, code, amount)
-            for line in self
-            for code, amount in line._get_open_amounts()
-        ]
+        found = self._get_open_amounts()
         if not found:
             raise UserError(
                 self.env._(
@@ -682,28 +678,32 @@ class AftersalesFeeLine(models.Model):
         self.invalidate_recordset()
 
     def _get_open_amounts(self):
-        """``[(code, amount)]`` of what nobody has accepted, from the database."""
+        """``[(line, code, amount)]`` of what nobody has accepted; one query."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT y.code, y.amount FROM %s
+                SELECT o.id, y.code, y.amount FROM %s
                  CROSS JOIN LATERAL (
                     SELECT v.code, v.amount FROM (VALUES %s) v(code, holds, amount)
                      WHERE v.holds
                  ) y
-                 WHERE o.id = %s
+                 WHERE o.id IN %s
                 """,
                 self._from(),
                 SQL(", ").join(
                     SQL("(%s, %s, round((%s)::numeric, 4))", code, *condition)
                     for code, condition in self._get_exception_sql().items()
                 ),
-                self.order_id.id,
+                tuple(self.order_id.ids) or (0,),
             )
         )
-        waiting = (self.codes or "").split(",")
-        return [(code, float(amount)) for code, amount in rows if code in waiting]
+        lines = {line.order_id.id: line for line in self}
+        return [
+            (lines[order_id], code, float(amount))
+            for order_id, code, amount in rows
+            if code in (lines[order_id].codes or "").split(",")
+        ]
 
     def _create_checks(self, found, reason):
         # Safe: rights were checked; checks are made in no other way.

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from .test_fee_tie import FeeCommon
 
-ORDERS = int(os.environ.get("AFTERSALES_MONTH_ORDERS", "120"))
+ORDERS = int(os.environ.get("AFTERSALES_MONTH_ORDERS", "60"))
 
 
 class CrashError(Exception):
