@@ -237,6 +237,9 @@ class AftersalesHandover(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("count_ids"):  # what lies on the table counts, not the sum
+                vals.pop("counted_amount", None)
         handovers = super().create(vals_list)
         handovers._fetch_collections()
         return handovers
@@ -342,6 +345,7 @@ class AftersalesHandover(models.Model):
             raise UserError(
                 self.env._("%s has no money to hand in.", self.technician_id.name)
             )
+        self._check_count()
         if self.currency_id.is_zero(self.counted_amount) and not self.note:
             raise UserError(
                 self.env._(
@@ -351,6 +355,19 @@ class AftersalesHandover(models.Model):
             )
         self.collection_ids.order_id._check_fee_days(self.date)
         self._check_settings()
+
+    def _check_count(self):
+        counted = sum(self.count_ids.mapped("amount"))
+        if self.count_ids and self.currency_id.compare_amounts(
+            counted, self.counted_amount
+        ):
+            raise UserError(
+                self.env._(
+                    "Notes and coins add up to %(counted)s, not to %(sum)s.",
+                    counted=format_amount(self.env, counted, self.currency_id),
+                    sum=format_amount(self.env, self.counted_amount, self.currency_id),
+                )
+            )
 
     def _check_settings(self):
         company = self.company_id

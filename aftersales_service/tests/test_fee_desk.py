@@ -22,6 +22,17 @@ class FeeCommon(CollectionCommon):
         cls.today = fields.Date.today()
 
     @classmethod
+    def _book_tax(cls, tax):
+        """A tax without an account would be booked on the income account."""
+        account = cls.env["account.account"].search(
+            [("code", "=", "222199")]
+        ) or cls.env["account.account"].create(
+            {"name": "VAT", "code": "222199", "account_type": "liability_current"}
+        )
+        lines = tax.invoice_repartition_line_ids + tax.refund_repartition_line_ids
+        lines.filtered(lambda line: line.repartition_type == "tax").account_id = account
+
+    @classmethod
     def _line(cls, order):
         cls.env.flush_all()
         cls.lines.invalidate_model()

@@ -41,6 +41,7 @@ class TestFeeMonth(FeeCommon):
         cls.labour.taxes_id = cls.env["account.tax"].create(
             {"name": "VAT", "amount": 13.0, "type_tax_use": "sale"}
         )
+        cls._book_tax(cls.labour.taxes_id)
         cls.env["account.journal"].create(
             {"name": "Wallet", "code": "WLT", "type": "bank"}
         )

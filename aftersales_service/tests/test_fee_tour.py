@@ -17,7 +17,9 @@ class TestFeeTour(FeeCommon, HttpCase):
         }
         self.assertEqual(found - {""}, set(CODES))
         self.start_tour("/odoo/service-fees", "aftersales_fees", login="as_accountant")
-        close = self.env["aftersales.fee.close"].search([("team_id", "=", self.team.id)])
+        close = self.env["aftersales.fee.close"].search(
+            [("team_id", "=", self.team.id)]
+        )
         self.assertEqual(close.state, "closed")
         self.assertEqual(close.closed_by_id, self.users["accountant"])
         self.assertEqual(self.team.fee_lock_date, close.date_to)
