@@ -8,7 +8,7 @@ from odoo.tools import SQL, format_datetime
 
 from ..tools.geo import coordinates, haversine_km
 from ..tools.promise import Step, judge, judge_stopped
-from ..tools.worktime import NoWorkingTime
+from ..tools.worktime import NoWorkingTimeError
 
 MILESTONES = ("answer", "arrive", "resolve")
 # Fields of a document that a promise may depend on, where the document has them.
@@ -345,14 +345,26 @@ class AftersalesSlaMixin(models.AbstractModel):
             # Whoever has a past is alone; the others share what is equal for them.
             own = document if origin in history or document._has_reached() else None
             groups[starts[document], id(facts[document]), own].append(document)
+        planned = []
         for documents in groups.values():
             first = documents[0]
             values = first._plan_sla(
                 engine, facts[first], starts[first], history.get(first._origin.id), now
             )
-            documents = first.concat(*documents[1:])
-            for name, value in values.items():
-                documents[name] = value
+            planned.append((documents, values))
+        self._assign_planned(planned)
+
+    def _assign_planned(self, planned):
+        """Set each field once per distinct value, not once per document.
+
+        :param planned: ``[(documents, values)]``
+        """
+        for name in self._get_computed_sla_fields():
+            by_value = defaultdict(list)
+            for documents, values in planned:
+                by_value[values[name]].extend(documents)
+            for value, documents in by_value.items():
+                self.browse().concat(*documents)[name] = value
 
     def _has_reached(self):
         if not self._origin:
@@ -455,7 +467,7 @@ class AftersalesSlaMixin(models.AbstractModel):
             values.update(
                 self._get_step_times(name, calendar, promise, start, deadline, counted)
             )
-        except NoWorkingTime:
+        except NoWorkingTimeError:
             values[f"{name}_deadline"] = agreed.new_deadline if agreed else False
         return values
 
@@ -787,7 +799,7 @@ class AftersalesSlaMixin(models.AbstractModel):
             return self._get_step_times(
                 name, calendar, promise, start, deadline, counted
             )
-        except NoWorkingTime:
+        except NoWorkingTimeError:
             return {}
 
     # -------------------------------------------------------------------------
@@ -855,7 +867,7 @@ class AftersalesSlaMixin(models.AbstractModel):
             values = self._get_step_times(
                 name, calendar, promise, agreement.agreed_at, agreement.new_deadline
             )
-        except NoWorkingTime:
+        except NoWorkingTimeError:
             values = {f"{name}_deadline": agreement.new_deadline}
         self.sudo().write(values)  # Safe: as above.
 
@@ -977,7 +989,13 @@ class AftersalesSlaMixin(models.AbstractModel):
         return {name: self._get_sla_reason(name) for name in self.SLA_MILESTONES}
 
     def _format_sla(self, instant):
-        return format_datetime(self.env, instant, dt_format="short") if instant else ""
+        """In the user's time zone, else in that of the company."""
+        if not instant:
+            return ""
+        # Safe: the time zone of the company the document belongs to.
+        calendar = self._get_sla_company().sudo().resource_calendar_id
+        tz = self.env.context.get("tz") or self.env.user.tz or calendar.tz
+        return format_datetime(self.env, instant, tz=tz, dt_format="short")
 
 
 def _start(document):

@@ -567,7 +567,7 @@ class AftersalesSlaPolicy(models.Model):
         modes = dict(self._fields["calendar_mode"]._description_selection(self.env))
         # Safe: the name of working hours.
         name = modes.get(mode) or self.sudo().calendar_id.name or modes["own"]
-        return self.env._("%(time)s (%(calendar)s)", time=text, calendar=name)
+        return self.env._("%(time)s, %(calendar)s", time=text, calendar=name)
 
     @api.model
     def _describe_duration(self, value, unit):

@@ -9,7 +9,7 @@ from odoo.tests import BaseCase, tagged
 
 from odoo.addons.aftersales_service.tools.worktime import (
     Clock,
-    NoWorkingTime,
+    NoWorkingTimeError,
     WorkCalendar,
     duration,
 )
@@ -185,7 +185,7 @@ class TestWorktime(ExamplesMixin, BaseCase):
 
     def test_no_working_time_ends(self):
         empty = WorkCalendar(SHANGHAI, [[[]] * 7] * 2, name="Closed")
-        with self.assertRaisesRegex(NoWorkingTime, "Closed"):
+        with self.assertRaisesRegex(NoWorkingTimeError, "Closed"):
             empty.add(at("2026-03-02 09:00"), HOUR)
         self.assertEqual(
             empty.between(at("2026-03-02 09:00"), at("2030-01-01 09:00")), 0
@@ -194,7 +194,7 @@ class TestWorktime(ExamplesMixin, BaseCase):
     def test_leave_without_end_ends(self):
         leave = (at("2026-01-01 00:00"), at("2199-01-01 00:00"))
         closed = WorkCalendar(SHANGHAI, [WEEK, WEEK], leaves=[leave])
-        with self.assertRaises(NoWorkingTime):
+        with self.assertRaises(NoWorkingTimeError):
             closed.add(at("2026-03-02 09:00"), HOUR)
 
     def test_two_weeks_alternate(self):

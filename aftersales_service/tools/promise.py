@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from .worktime import Clock, NoWorkingTime, duration
+from .worktime import Clock, NoWorkingTimeError, duration
 
 # The stated order: a policy naming an earlier one beats all that name only later ones.
 CONDITIONS = (
@@ -186,9 +186,9 @@ class Engine:
         try:
             seconds = duration(target.value, target.unit, calendar)
             if not seconds:
-                raise NoWorkingTime(getattr(calendar, "name", ""))
+                raise NoWorkingTimeError(getattr(calendar, "name", ""))
             return Plan(promise.id, calendar.add(start, seconds, counted))
-        except NoWorkingTime as error:
+        except NoWorkingTimeError as error:
             return Plan(promise.id, None, str(error) or "?")
 
 

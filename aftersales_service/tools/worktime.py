@@ -26,7 +26,7 @@ IDLE_DAYS = 1100
 LAST_YEAR = 2200
 
 
-class NoWorkingTime(Exception):
+class NoWorkingTimeError(Exception):
     """The calendar has no working time, so no deadline exists on it."""
 
 
@@ -247,7 +247,7 @@ class WorkCalendar(Clock):
         last = self.ends[-1] if self.ends else self.since
         idle = to_seconds(datetime.combine(self.day, time.min)) - last
         if idle > IDLE_DAYS * DAY or self.day.year > LAST_YEAR:
-            raise NoWorkingTime(self.name)
+            raise NoWorkingTimeError(self.name)
 
 
 def _close_second(end):
