@@ -57,7 +57,7 @@ class AftersalesComplaintReport(models.Model):
     product_categ_id = fields.Many2one(
         "product.category", "Product category", readonly=True
     )
-    supplier_id = fields.Many2one("res.partner", "Supplier", readonly=True)
+    supplier_id = fields.Many2one("res.partner", readonly=True)
     responsible_unit = fields.Many2one("aftersales.unit", readonly=True)
     seriousness = fields.Selection(
         [("normal", "Normal"), ("serious", "Serious")], readonly=True

@@ -36,8 +36,12 @@ COMPLAINT_WORDS = [
 OF_SUPPLIERS = ("product_part", "product_defect")
 
 
-class AftersalesDemo(models.AbstractModel):
-    _inherit = "aftersales.demo"
+class AftersalesDemoComplaint(models.AbstractModel):
+    """Complaints of the demo company; only called by the demo data files."""
+
+    _name = "aftersales.demo.complaint"
+    _inherit = ["aftersales.demo"]
+    _description = "After-sales: complaints of the demo company"
 
     @api.model
     def _play_complaints(self, company):

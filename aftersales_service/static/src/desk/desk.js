@@ -737,7 +737,9 @@ export class CallDesk extends Component {
             count === 1
                 ? _t("1 complaint in 12 months")
                 : _t("%s complaints in 12 months", count);
-        return open ? _t("%(complaints)s, %(open)s open", {complaints: text, open}) : text;
+        return open
+            ? _t("%(complaints)s, %(open)s open", {complaints: text, open})
+            : text;
     }
 
     openComplaints() {

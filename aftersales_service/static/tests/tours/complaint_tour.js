@@ -22,7 +22,8 @@ registry.category("web_tour.tours").add("aftersales_complaint", {
         },
         {
             content: "The next step is the answer",
-            trigger: ".o_form_view .o_statusbar_buttons .btn-primary:contains('Answer')",
+            trigger:
+                ".o_form_view .o_statusbar_buttons .btn-primary:contains('Answer')",
             run: "click",
         },
         {
