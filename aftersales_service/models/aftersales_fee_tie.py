@@ -182,7 +182,8 @@ class AftersalesFeeTie(models.AbstractModel):
         """Lines of orders by their documents, and what stands on income accounts.
 
         With accounts named in the settings, everything booked there counts as well,
-        whatever document it comes from.
+        whatever document it comes from. Lines in a foreign currency count with the
+        amount Odoo converted: it converts before rounding, the line shows it after.
         """
         accounts = company.aftersales_revenue_account_ids
         scope = SQL("e.move_id IN (SELECT id FROM moves)")
@@ -203,12 +204,10 @@ class AftersalesFeeTie(models.AbstractModel):
             """
             WITH moves AS (%(moves)s)
             SELECT 'account.move' AS model, m.id, m.name,
-                   sum(CASE WHEN l.id IS NULL THEN 0.0 ELSE
-                       round(e.price_subtotal::numeric
-                             / coalesce(nullif(m.invoice_currency_rate, 0), 1)::numeric,
-                             2)
-                       * CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
-                   END) AS desk,
+                   sum(CASE WHEN l.id IS NULL THEN 0.0
+                            WHEN m.currency_id <> %(currency)s THEN -e.balance
+                            WHEN m.move_type = 'out_refund' THEN -e.price_subtotal
+                            ELSE e.price_subtotal END) AS desk,
                    sum(CASE WHEN %(income)s THEN -e.balance ELSE 0.0 END) AS ledger
               FROM account_move_line e
               JOIN account_move m ON m.id = e.move_id
@@ -220,6 +219,7 @@ class AftersalesFeeTie(models.AbstractModel):
             """,
             moves=self._charging_moves(company, start, end, team),
             income=income,
+            currency=company.currency_id.id,
             company=company.id,
             scope=scope,
         )
@@ -482,7 +482,7 @@ class AftersalesFeeTie(models.AbstractModel):
         return SQL(
             """
             SELECT e.id, e.product_id,
-                   s.sign * e.price_subtotal / s.rate AS base,
+                   -e.balance AS base,
                    s.sign * (e.price_total - e.price_subtotal) / s.rate AS tax
               FROM aftersales_order_line l
               JOIN account_move_line e ON e.aftersales_order_line_id = l.id

@@ -17,6 +17,7 @@ from . import (
     test_followup_desk,
     test_followup_link,
     test_fee_desk,
+    test_fee_month,
     test_fee_tie,
     test_fee_tour,
     test_followup,
