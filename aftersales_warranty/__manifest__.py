@@ -47,6 +47,7 @@
     ],
     "demo": [
         "demo/aftersales_warranty_demo.xml",
+        "demo/aftersales_return_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -53,9 +53,7 @@ class AftersalesDemo(models.AbstractModel):
         product = self._ref("product_7979q7c")
         product.write({"tracking": "serial", "is_storable": True})
         customer = self._ref("partner_datacentre")
-        place = self.env["stock.warehouse"].search(
-            [("company_id", "=", company.id)], limit=1
-        )
+        place = self._get_demo_warehouse(company)
         lots = self.env["stock.lot"].create(
             [
                 {"name": name, "product_id": product.id, "company_id": company.id}
@@ -87,6 +85,14 @@ class AftersalesDemo(models.AbstractModel):
         invoice.action_post()
         return self.env["aftersales.asset"].search(
             [("lot_id", "in", lots.ids)], order="serial"
+        )
+
+    def _get_demo_warehouse(self, company):
+        """A company made by a data file has none of its own."""
+        warehouses = self.env["stock.warehouse"]
+        found = warehouses.search([("company_id", "=", company.id)], limit=1)
+        return found or warehouses.create(
+            {"name": company.name, "code": "HZ", "company_id": company.id}
         )
 
     def _deliver_servers(self, order, lots):

@@ -353,6 +353,12 @@ class AftersalesReturn(models.Model):
                 )
             )
 
+    def unlink(self):
+        """The lines go first: what is computed from them must not look for them."""
+        # Safe: whoever may delete the return deletes its lines with it.
+        self.sudo().line_ids.unlink()
+        return super().unlink()
+
     # -------------------------------------------------------------------------
     # TRANSITIONS
     # -------------------------------------------------------------------------

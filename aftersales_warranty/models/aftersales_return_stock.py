@@ -29,6 +29,7 @@ class AftersalesReturnStock(models.AbstractModel):
             ("waiting", "Goods expected"),
             ("received", "Goods received"),
         ],
+        "Goods",
         compute="_compute_goods_state",
         store=True,
         copy=False,

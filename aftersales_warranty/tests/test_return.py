@@ -442,6 +442,18 @@ class TestReturn(ReturnCommon):
         with self.assertRaisesRegex(UserError, "cannot be cancelled"):
             self.as_user("supervisor", again).action_cancel("Too late")
 
+    def test_drafts_and_cancelled_ones_can_be_deleted(self):
+        row = self._draft()
+        lines = row.line_ids
+        self.as_user("manager", row).unlink()
+        self.env.flush_all()
+        self.assertFalse(lines.exists())
+        requested = self._draft()
+        self.as_user("supervisor", requested).action_request()
+        with self.assertRaises(UserError):
+            self.as_user("manager", requested).unlink()
+        self.assertTrue(requested.line_ids.exists())
+
     def test_a_requested_return_does_not_change(self):
         row = self._draft()
         self.as_user("supervisor", row).action_request()

@@ -130,6 +130,7 @@ class AftersalesEntitlementAssistant(models.TransientModel):
             "view_mode": "form",
             "target": "new",
             "res_id": self.id,
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_confirm_finding(self):
