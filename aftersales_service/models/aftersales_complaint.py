@@ -169,7 +169,7 @@ class AftersalesComplaint(models.Model):
     received_at = fields.Datetime(
         "Received on",
         required=True,
-        default=fields.Datetime.now,
+        default=lambda self: fields.Datetime.now(),
         copy=False,
         index=True,
         tracking=True,
