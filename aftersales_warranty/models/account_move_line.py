@@ -14,6 +14,13 @@ class AccountMoveLine(models.Model):
         check_company=True,
         help="For which machines the extended warranty is invoiced.",
     )
+    aftersales_returned_quantity = fields.Float(
+        "Given back",
+        readonly=True,
+        copy=False,
+        digits="Product Unit",
+        help="In stock units, on returns that were requested.",
+    )
 
     def _aftersales_invoiced(self):
         """The invoice is an event of what it sells; it may sell extensions itself."""
@@ -88,3 +95,23 @@ class AccountMoveLine(models.Model):
             unused[: int(line.quantity)]._void(
                 self.env._("Refunded by %s", line.move_id.name)
             )
+
+    def _aftersales_returnable_quantity(self):
+        """What was invoiced, less what accounting credited without a return."""
+        self.ensure_one()
+        credits = self.move_id.reversal_move_ids.filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and move.state != "cancel"
+                and not move.aftersales_return_id
+            )
+        ).invoice_line_ids.filtered(lambda line: line.product_id == self.product_id)
+        unit = self.product_id.uom_id
+        quantities = [
+            line.product_uom_id._compute_quantity(line.quantity, unit, round=False)
+            for line in (self, *credits)
+        ]
+        return quantities[0] - sum(quantities[1:])
+
+    def _aftersales_document_name(self):
+        return self.move_id.name

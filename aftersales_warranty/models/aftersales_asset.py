@@ -16,7 +16,8 @@ DATES = {
 class AftersalesAsset(models.Model):
     """The installed product carries its warranties; its dates start them (WA-02)."""
 
-    _inherit = "aftersales.asset"
+    _name = "aftersales.asset"
+    _inherit = ["aftersales.asset.entitlement", "aftersales.asset"]
 
     trial_ended_at = fields.Datetime(
         "Trial Run Ended",

@@ -27,10 +27,11 @@ class Purchase:
     document: str = ""
 
 
-class AftersalesAsset(models.Model):
+class AftersalesAssetEntitlement(models.AbstractModel):
     """What the customer may ask for about a machine, on a day (WA-10)."""
 
-    _inherit = "aftersales.asset"
+    _name = "aftersales.asset.entitlement"
+    _description = "Installed Product: what the customer may ask for"
 
     return_line_ids = fields.One2many(
         "aftersales.return.line", "asset_id", "Refunds and exchanges"

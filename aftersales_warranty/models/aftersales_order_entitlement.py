@@ -5,10 +5,11 @@ from ..tools import entitlement
 from .aftersales_entitlement_rule import FINDINGS
 
 
-class AftersalesOrder(models.Model):
+class AftersalesOrderEntitlement(models.AbstractModel):
     """The finding of our engineer, and what the customer may ask for after it."""
 
-    _inherit = "aftersales.order"
+    _name = "aftersales.order.entitlement"
+    _description = "Service Order: what the customer may ask for"
 
     finding = fields.Selection(
         FINDINGS,

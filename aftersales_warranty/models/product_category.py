@@ -14,6 +14,14 @@ class ProductCategory(models.Model):
         index="btree_not_null",
         help="Holds for the categories below as well, unless they have their own.",
     )
+    aftersales_entitlement_set_ids = fields.Many2many(
+        "aftersales.entitlement.set",
+        "aftersales_entitlement_set_category_rel",
+        "category_id",
+        "set_id",
+        string="Customers may ask for",
+        help="Empty: what is set on the category above or the company.",
+    )
 
     def _find_aftersales_terms(self, company):
         """``{category: TermMatch}``: the nearest term up the tree, read at once."""

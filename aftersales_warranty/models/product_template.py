@@ -33,6 +33,14 @@ class ProductTemplate(models.Model):
     aftersales_warranty_count = fields.Integer(
         "Warranties", compute="_compute_aftersales_warranty_count"
     )
+    aftersales_entitlement_set_ids = fields.Many2many(
+        "aftersales.entitlement.set",
+        "aftersales_entitlement_set_template_rel",
+        "template_id",
+        "set_id",
+        string="Customers may ask for",
+        help="Empty: what is set on the category or the company.",
+    )
 
     @api.depends("aftersales_term_id", "categ_id", "tracking")
     @api.depends_context("company", "lang")

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -18,3 +18,50 @@ class ResCompany(models.Model):
         help="A product registered by hand with an older date gets no warranty by "
         "itself: a supervisor opens it and says why.",
     )
+    aftersales_entitlement_set_ids = fields.Many2many(
+        "aftersales.entitlement.set",
+        "aftersales_entitlement_set_company_rel",
+        "company_id",
+        "set_id",
+        string="Customers may ask for",
+        default=lambda self: self._default_aftersales_entitlement_set_ids(),
+        help="Holds for products and categories that name no set of their own.",
+    )
+    aftersales_return_approval = fields.Boolean(
+        "General manager approves returns",
+        default=True,
+        help="Refunds, exchanges and compensation wait for the general manager where "
+        "their rule says so; without the approval the customer bears the costs.",
+    )
+    aftersales_return_days = fields.Integer(
+        "Days to send goods back",
+        default=14,
+        help="When the replacement goes first, the old goods are due after so many "
+        "days.",
+    )
+    aftersales_return_fee_product_id = fields.Many2one(
+        "product.product",
+        "Fee for use",
+        domain=[("type", "=", "service")],
+        check_company=True,
+        help="Product of the deduction on a credit note; empty: the account of the "
+        "goods.",
+    )
+    aftersales_compensation_product_id = fields.Many2one(
+        "product.product",
+        "Compensation",
+        domain=[("type", "=", "service")],
+        check_company=True,
+        help="Its expense account takes what is paid to customers for their loss.",
+    )
+
+    _aftersales_return_days_positive = models.Constraint(
+        "CHECK (aftersales_return_days > 0)", "Allow at least one day to send back."
+    )
+
+    @api.model
+    def _default_aftersales_entitlement_set_ids(self):
+        """New companies promise what we ship as our own promise."""
+        return self.env.ref(
+            "aftersales_warranty.entitlement_set_promise", raise_if_not_found=False
+        )

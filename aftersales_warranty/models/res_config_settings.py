@@ -12,3 +12,18 @@ class ResConfigSettings(models.TransientModel):
     aftersales_warranty_backdate_days = fields.Integer(
         related="company_id.aftersales_warranty_backdate_days", readonly=False
     )
+    aftersales_entitlement_set_ids = fields.Many2many(
+        related="company_id.aftersales_entitlement_set_ids", readonly=False
+    )
+    aftersales_return_approval = fields.Boolean(
+        related="company_id.aftersales_return_approval", readonly=False
+    )
+    aftersales_return_days = fields.Integer(
+        related="company_id.aftersales_return_days", readonly=False
+    )
+    aftersales_return_fee_product_id = fields.Many2one(
+        related="company_id.aftersales_return_fee_product_id", readonly=False
+    )
+    aftersales_compensation_product_id = fields.Many2one(
+        related="company_id.aftersales_compensation_product_id", readonly=False
+    )

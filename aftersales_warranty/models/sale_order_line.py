@@ -16,6 +16,13 @@ class SaleOrderLine(models.Model):
         "delivered with this order.",
     )
     aftersales_is_extension = fields.Boolean(compute="_compute_aftersales_is_extension")
+    aftersales_returned_quantity = fields.Float(
+        "Given back",
+        readonly=True,
+        copy=False,
+        digits="Product Unit",
+        help="In stock units, on returns that were requested.",
+    )
 
     def _compute_aftersales_is_extension(self):
         for line in self:
@@ -96,3 +103,13 @@ class SaleOrderLine(models.Model):
             ]
         if vals_list:
             warranties.create(vals_list)
+
+    def _aftersales_returnable_quantity(self):
+        """What was ordered: delivered quantities already go down with a return."""
+        self.ensure_one()
+        return self.product_uom_id._compute_quantity(
+            self.product_uom_qty, self.product_id.uom_id, round=False
+        )
+
+    def _aftersales_document_name(self):
+        return self.order_id.name

@@ -36,11 +36,11 @@ export class EntitlementPanel extends Component {
             "aftersales.asset",
             "get_entitlements",
             [[assetId]],
-            {order_id: orderId || false}
+            {order_id: orderId || false},
         );
         if (key === this.key) {
             this.state.rows = found[assetId].filter((row) =>
-                ["open", "confirm"].includes(row.state)
+                ["open", "confirm"].includes(row.state),
             );
         }
     }
