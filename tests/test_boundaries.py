@@ -48,9 +48,13 @@ def _names(definition):
     name, inherit = given.get("_name"), given.get("_inherit")
     if not isinstance(name, ast.Constant):
         return set()
-    if isinstance(inherit, ast.Constant) and inherit.value == name.value:
-        return set()
-    return {name.value}
+    return {name.value} - _values(inherit)
+
+
+def _values(inherit):
+    """Names in an ``_inherit``, one or a list of them."""
+    parents = inherit.elts if isinstance(inherit, ast.List) else [inherit]
+    return {parent.value for parent in parents if isinstance(parent, ast.Constant)}
 
 
 @pytest.mark.parametrize("addon", CHAIN)
@@ -115,9 +119,7 @@ def _new_fields(definition, ours):
         for node in definition.body
         if isinstance(node, ast.Assign) and node.targets[0].id == "_inherit"
     ]
-    if not inherited or (
-        isinstance(inherited[0], ast.Constant) and inherited[0].value in ours
-    ):
+    if not inherited or ours & _values(inherited[0]):
         return
     for node in definition.body:
         if (

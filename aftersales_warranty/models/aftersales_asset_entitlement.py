@@ -423,7 +423,7 @@ class AftersalesAssetEntitlement(models.AbstractModel):
             "start": self.env._(
                 "The start is not known: enter invoice, delivery or installation."
             ),
-            "warranty": self.env._("No warranty has been opened."),
+            "warranty": self.env._("No warranty is running yet."),
         }
         if possibility.missing in missing:
             return missing[possibility.missing]

@@ -70,6 +70,7 @@ class AftersalesOrderEntitlement(models.AbstractModel):
         self._check_not_closed()
         if finding and finding not in dict(FINDINGS):
             raise UserError(self.env._("Choose the finding from the list."))
+        # Safe: only whether a return of the order rests on the finding.
         if self.sudo().return_ids.filtered(lambda row: row._rests_on_finding()):
             raise UserError(
                 self.env._(
