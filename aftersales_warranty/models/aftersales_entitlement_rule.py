@@ -65,7 +65,6 @@ class AftersalesEntitlementRule(models.Model):
     name = fields.Char(required=True, translate=True)
     set_id = fields.Many2one(
         "aftersales.entitlement.set",
-        "Set",
         required=True,
         index=True,
         ondelete="cascade",

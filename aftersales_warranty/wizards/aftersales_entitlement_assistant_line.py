@@ -15,7 +15,7 @@ class AftersalesEntitlementAssistantLine(models.TransientModel):
         "aftersales.entitlement.assistant", required=True, ondelete="cascade"
     )
     sequence = fields.Integer()
-    rule_id = fields.Many2one("aftersales.entitlement.rule", "Rule", readonly=True)
+    rule_id = fields.Many2one("aftersales.entitlement.rule", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     state = fields.Selection(
         [
