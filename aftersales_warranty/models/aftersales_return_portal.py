@@ -35,7 +35,7 @@ class AftersalesReturnPortal(models.AbstractModel):
             "due_on": self.due_on if self.goods_state == "waiting" else False,
             "amount": self.amount_total if self._shows_amount() else False,
             "currency": self.currency_id,
-            "order": self.order_id.name,
+            "order": self.order_id.name or "",
             "lines": [line._get_portal_values() for line in self.line_ids],
         }
 
