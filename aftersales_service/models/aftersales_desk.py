@@ -10,6 +10,7 @@ from odoo.tools import format_amount, format_datetime
 
 from ..tools.phone import MINIMUM_DIGITS, phone_digits, phone_needle
 from ..tools.text import clean_text
+from ..tools.timeline import to_local
 from .aftersales_complaint import OPEN_STATES as COMPLAINT_OPEN_STATES
 from .aftersales_order import OPEN_STATES
 
@@ -349,6 +350,7 @@ class AftersalesDesk(models.AbstractModel):
 
     def _order_rows(self, orders):
         states = dict(orders._fields["state"]._description_selection(self.env))
+        tz = self.env["aftersales.board"]._get_tz()
         return [
             {
                 "id": order.id,
@@ -356,12 +358,10 @@ class AftersalesDesk(models.AbstractModel):
                 "state": order.state,
                 "state_name": states[order.state],
                 "called": format_datetime(
-                    self.env, order.called_at, dt_format="MM-dd HH:mm"
+                    self.env, order.called_at, tz=tz, dt_format="MM-dd HH:mm"
                 )
                 if order.state in OPEN_STATES
-                else fields.Date.to_string(
-                    fields.Datetime.context_timestamp(order, order.called_at).date()
-                ),
+                else fields.Date.to_string(to_local(order.called_at, tz).date()),
                 "asset_id": order.asset_id.id,
                 "about": order.symptom_id.display_name
                 or (order.description or "").strip().split("\n")[0][:60],

@@ -65,6 +65,8 @@ class AftersalesFollowup(models.Model):
             "call_on",
             "tries",
             "next_try_at",
+            "last_try_at",
+            "last_try_by_id",
             "agent_id",
             "stand_in_for_id",
             "channel",
@@ -193,6 +195,15 @@ class AftersalesFollowup(models.Model):
     )
     tries = fields.Integer(readonly=True, copy=False, help="Calls nobody answered.")
     next_try_at = fields.Datetime("Next try", readonly=True, copy=False)
+    last_try_at = fields.Datetime("Last try", readonly=True, copy=False)
+    last_try_by_id = fields.Many2one(
+        "res.users",
+        "Last tried by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     is_overdue = fields.Boolean(
         compute="_compute_is_overdue", search="_search_is_overdue"
     )

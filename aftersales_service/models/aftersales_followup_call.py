@@ -52,7 +52,7 @@ class AftersalesFollowupCall(models.AbstractModel):
         self._check_can_call()
         self._lock_for_action()
         self._check_transition("give_up")
-        values = {"tries": self.tries + 1, "next_try_at": False}
+        values = {**self._prepare_try(), "tries": self.tries + 1, "next_try_at": False}
         last = values["tries"] >= self.company_id.aftersales_followup_tries
         if not last:
             values["next_try_at"] = self._get_next_try(next_try)
@@ -64,13 +64,22 @@ class AftersalesFollowupCall(models.AbstractModel):
             self._transition("give_up")
             self._plan_next("unreachable")
 
+    def _prepare_try(self):
+        """Who called without an answer, and when: the caller's day is counted so."""
+        return {
+            "last_try_at": fields.Datetime.now(),
+            "last_try_by_id": self.env.uid,
+        }
+
     def action_refuse(self, note=False):
         """The customer wants no such calls: kept on the customer, for all to see."""
         self._check_can_call()
         self._lock_for_action()
         self._check_transition("refuse")
+        # Safe: the caller's rights were checked above.
+        self.sudo().write(self._prepare_try())
         for followup in self if note else self.browse():
-            # Safe: the caller's rights were checked above.
+            # Safe: as above.
             followup.sudo().note = followup._append_note(note)
         self._transition("refuse")
         # Safe: the customer said it to us; nothing else of the contact is written.

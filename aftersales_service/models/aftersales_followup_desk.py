@@ -126,7 +126,7 @@ class AftersalesFollowupDesk(models.AbstractModel):
         """The customer wants no calls."""
         followup = self._browse(followup_id)
         values = self._check_keys(values, {"note"})
-        if followup.state != "refused" or followup.write_uid != self.env.user:
+        if followup.state != "refused" or followup.last_try_by_id != self.env.user:
             followup.action_refuse(clean_text(values.get("note")).strip() or False)
         return self._done(followup)
 
@@ -232,7 +232,7 @@ class AftersalesFollowupDesk(models.AbstractModel):
         return (
             isinstance(tries, int)
             and followup.tries == tries + 1
-            and followup.write_uid == self.env.user
+            and followup.last_try_by_id == self.env.user
         )
 
     def _done(self, followup):
@@ -329,14 +329,11 @@ class AftersalesFollowupDesk(models.AbstractModel):
             "answered_at", ">=", begin
         )
         told = Domain("told_by_id", "=", agent_id) & Domain("told_at", ">=", begin)
-        # Not reached or refused: the caller wrote last, and it is off the list.
+        # Not reached or refused, and off the list.
         tried = (
-            Domain("write_uid", "=", agent_id)
-            & Domain("write_date", ">=", begin)
-            & (
-                Domain("state", "in", ("unreachable", "refused"))
-                | (Domain("tries", ">", 0) & Domain("state", "=", "planned"))
-            )
+            Domain("last_try_by_id", "=", agent_id)
+            & Domain("last_try_at", ">=", begin)
+            & Domain("state", "in", ("planned", "unreachable", "refused"))
             & Domain("id", "not in", queue.ids)
         )
         done = self.env["aftersales.followup"].search_count(

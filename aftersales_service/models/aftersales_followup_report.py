@@ -143,6 +143,26 @@ class AftersalesFollowupReport(models.Model):
     def _select_additional(self):
         return SQL("")
 
+    def _read_group_select(self, aggregate_spec, query):
+        """Averages over different follow-ups, not over rows.
+
+        A follow-up of two technicians has two rows; in every total it weighs once.
+        ``id * scale + value`` is different for each follow-up, so that ``DISTINCT``
+        drops the second row and keeps equal marks of different follow-ups.
+        """
+        name, _colon, function = aggregate_spec.partition(":")
+        if function != "avg" or name not in {"satisfaction", *MARK_FIELDS}:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            """(SUM(DISTINCT %(id)s::numeric * 1000 + %(value)s::numeric)
+                - SUM(DISTINCT %(id)s::numeric * 1000)
+                  FILTER (WHERE %(value)s IS NOT NULL))::float
+               / NULLIF(COUNT(DISTINCT %(id)s)
+                        FILTER (WHERE %(value)s IS NOT NULL), 0)""",
+            id=self._field_to_sql(self._table, "number", query),
+            value=self._field_to_sql(self._table, name, query),
+        )
+
     def _get_technician_column(self):
         return self.env["aftersales.order"]._fields["technician_ids"].column2
 

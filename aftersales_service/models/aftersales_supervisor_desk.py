@@ -7,7 +7,13 @@ from ..tools.text import clean_text
 from ..tools.timeline import day_bounds, to_local
 from .aftersales_order import OPEN_STATES
 
-COMPLAINT_STATES = ("new", "confirmed", "answered")
+# Steps of the desk that make sense for an open complaint.
+COMPLAINT_STEPS = {
+    "new": ["look", "answer", "agree"],
+    "confirmed": ["answer", "agree"],
+    "answered": ["settle", "agree"],
+}
+COMPLAINT_STATES = tuple(COMPLAINT_STEPS)
 MAX_ROWS = 30
 MAX_TEXT = 5000
 
@@ -130,12 +136,30 @@ class AftersalesSupervisorDesk(models.AbstractModel):
             raise AccessError(self.env._("The desk does not do this: %s.", button))
         record = self._find_record(tile, record_id, team_id)
         arguments = self._get_arguments(found[0], text)
-        if opened := found[0].get("open"):
-            action = self.env["ir.actions.actions"]._for_xml_id(opened)
-            context = {found[0].get("context_key", "active_id"): record.id}
-            return {**action, "context": context}
+        if found[0].get("open") or found[0].get("form"):
+            return self._prepare_opened(found[0], record)
         getattr(record, found[0]["method"])(*arguments)
         return False
+
+    def _prepare_opened(self, button, record):
+        """The dialog, screen or form a button opens for its record."""
+        if button.get("form"):
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": record._name,
+                "res_id": record.id,
+                "views": [[False, "form"]],
+            }
+        action = self.env["ir.actions.actions"]._for_xml_id(button["open"])
+        context = {
+            "active_model": record._name,
+            "active_id": record.id,
+            "active_ids": record.ids,
+            "dialog_size": "medium",
+        }
+        if key := button.get("context_key"):
+            context[key] = record.id
+        return {**action, "context": context}
 
     def _find_record(self, tile, record_id, team_id):
         records = self.env[tile["model"]]
@@ -246,8 +270,9 @@ class AftersalesSupervisorDesk(models.AbstractModel):
 
         :param method: public method of the record, called with what was asked
         :param ask: title of the text the button asks for; False: asks nothing
-        :param open: XML id of an action to open instead, with the record in the
-            context as ``context_key``
+        :param open: XML id of an action to open instead; the record is the active
+            one, and in the context as ``context_key``
+        :param form: open the record itself instead
         """
         return {
             "name": name,
@@ -285,12 +310,7 @@ class AftersalesSupervisorDesk(models.AbstractModel):
             context_key="order_id",
             primary=True,
         )
-        escalate = self._button(
-            "escalate",
-            self.env._("Escalate"),
-            "action_escalate",
-            self.env._("What has the level above to decide?"),
-        )
+        promise = [assign, *self._get_promise_buttons()]
         return [
             {
                 **order,
@@ -298,7 +318,8 @@ class AftersalesSupervisorDesk(models.AbstractModel):
                 "title": self.env._("Promises missed"),
                 "tone": "danger",
                 "domain": is_open & Domain("sla_state", "=", "missed"),
-                "buttons": [escalate],
+                "buttons": promise,
+                "row": "_row_promises",
             },
             {
                 **order,
@@ -306,7 +327,8 @@ class AftersalesSupervisorDesk(models.AbstractModel):
                 "title": self.env._("About to miss"),
                 "tone": "warning",
                 "domain": is_open & Domain("sla_state", "=", "at_risk"),
-                "buttons": [escalate],
+                "buttons": promise,
+                "row": "_row_promises",
             },
             {
                 **order,
@@ -337,6 +359,27 @@ class AftersalesSupervisorDesk(models.AbstractModel):
                 "order": "left_at, id",
                 "row": "_row_visits",
             },
+        ]
+
+    def _get_promise_buttons(self):
+        """What can be done about a promise: agree anew, stop the clock, escalate."""
+        return [
+            self._button(
+                "agree",
+                self.env._("Agree anew"),
+                open="aftersales_service.aftersales_sla_agree_action",
+            ),
+            self._button(
+                "pause",
+                self.env._("Stop the clock"),
+                open="aftersales_service.aftersales_sla_pause_wizard_action",
+            ),
+            self._button(
+                "escalate",
+                self.env._("Escalate"),
+                "action_escalate",
+                self.env._("What has the level above to decide?"),
+            ),
         ]
 
     def _get_decision_tiles(self):
@@ -429,7 +472,38 @@ class AftersalesSupervisorDesk(models.AbstractModel):
                 "domain": Domain("state", "in", COMPLAINT_STATES)
                 & Domain("sla_state", "=", "missed"),
                 "order": "sla_due_at, id",
+                "buttons": self._get_complaint_buttons(),
             },
+            {
+                **complaint,
+                "key": "complaints",
+                "title": self.env._("Complaints to settle"),
+                "hint": self.env._("Look into it, answer, settle."),
+                "tone": "warning",
+                "domain": Domain("state", "in", COMPLAINT_STATES),
+                "order": "sla_due_at, id",
+                "buttons": self._get_complaint_buttons(),
+            },
+        ]
+
+    def _get_complaint_buttons(self):
+        """The next steps of a complaint; see COMPLAINT_STEPS."""
+        return [
+            self._button("look", self.env._("Look into it"), form=True, primary=True),
+            self._button(
+                "answer",
+                self.env._("Answer"),
+                open="aftersales_service.aftersales_complaint_answer_action",
+                context_key="default_complaint_id",
+            ),
+            self._button(
+                "settle", self.env._("Settle"), "action_resolve", primary=True
+            ),
+            self._button(
+                "agree",
+                self.env._("Agree anew"),
+                open="aftersales_service.aftersales_sla_agree_action",
+            ),
         ]
 
     def _get_followup_tiles(self):
@@ -585,6 +659,18 @@ class AftersalesSupervisorDesk(models.AbstractModel):
         ]
 
     @api.model
+    def _row_promises(self, orders):
+        """Orders of a promise, with what still makes sense for each."""
+        rows = self._row_orders(orders)
+        for row, order in zip(rows, orders, strict=True):
+            left_out = {"assign"} if order.state != "new" else set()
+            if order.sla_pause_reason_id:
+                left_out.add("pause")
+            names = ("assign", "agree", "pause", "escalate")
+            row["do"] = [name for name in names if name not in left_out]
+        return rows
+
+    @api.model
     def _row_visits(self, visits):
         outcomes = dict(visits._fields["outcome"]._description_selection(self.env))
         return [
@@ -661,6 +747,7 @@ class AftersalesSupervisorDesk(models.AbstractModel):
                 tone="danger"
                 if complaint.sla_due_at and complaint.sla_due_at < now
                 else "",
+                do=["called", *COMPLAINT_STEPS.get(complaint.state, ())],
             )
             for complaint in complaints
         ]

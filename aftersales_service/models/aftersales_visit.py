@@ -84,6 +84,9 @@ class AftersalesVisit(models.Model):
     serial = fields.Char(related="order_id.serial")
     symptom_id = fields.Many2one(related="order_id.symptom_id")
     fault_level = fields.Selection(related="order_id.fault_level")
+    arrive_deadline = fields.Datetime(
+        related="order_id.arrive_deadline", string="Promised by"
+    )
     order_state = fields.Selection(related="order_id.state", string="Order state")
     technician_ids = fields.Many2many(
         "aftersales.technician",
@@ -314,8 +317,13 @@ class AftersalesVisit(models.Model):
                 "%(technicians)s: %(visit)s from %(start)s to %(end)s",
                 technicians=", ".join(shared.mapped("name")),
                 visit=other.name,
-                start=format_datetime(self.env, other.planned_start, dt_format="short"),
-                end=format_time(self.env, other.planned_end, time_format="short"),
+                start=self._format_local(other.planned_start),
+                end=format_time(
+                    self.env,
+                    other.planned_end,
+                    tz=self._get_tz(),
+                    time_format="short",
+                ),
             )
             for other in others
             if other.id != self._origin.id
@@ -335,7 +343,7 @@ class AftersalesVisit(models.Model):
                     self.env._(
                         "%(technicians)s: away until %(end)s",
                         technicians=", ".join(away.mapped("name")),
-                        end=format_datetime(self.env, leave.date_to, dt_format="short"),
+                        end=self._format_local(leave.date_to),
                     )
                 )
         return lines
@@ -455,6 +463,10 @@ class AftersalesVisit(models.Model):
         company = self.company_id
         return technician.tz or company.resource_calendar_id.tz or "UTC"
 
+    def _format_local(self, instant):
+        """By the clock of the place of work, whoever reads it."""
+        return format_datetime(self.env, instant, tz=self._get_tz(), dt_format="short")
+
     def _check_plannable(self):
         """Safety agreement and certificates on the day of each visit."""
         planned = self.filtered(lambda visit: visit.state == "planned")
@@ -529,7 +541,7 @@ class AftersalesVisit(models.Model):
         return self.env._(
             "Trip %(visit)s: %(start)s, %(site)s, %(content)s, %(people)s",
             visit=self.name,
-            start=format_datetime(self.env, self.planned_start, dt_format="short"),
+            start=self._format_local(self.planned_start),
             site=self.site_id.display_name,
             content=self.symptom_id.display_name or self.order_id.name,
             people=", ".join(self.technician_ids.mapped("name")),

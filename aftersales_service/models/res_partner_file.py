@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
+
+FILE_DATES = {"aftersales_file_due_on", "aftersales_file_created_on"}
 
 
 class ResPartnerFile(models.Model):
@@ -91,6 +94,28 @@ class ResPartnerFile(models.Model):
                 if not value
             ]
             partner.aftersales_file_gaps = ", ".join(gaps)
+
+    # -- CRUD -------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_aftersales_file_dates(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_aftersales_file_dates(vals)
+        return super().write(vals)
+
+    def _check_aftersales_file_dates(self, vals):
+        """Whether a file was made in time is a figure: it is not typed."""
+        if not self.env.su and FILE_DATES & vals.keys():
+            raise AccessError(
+                self.env._(
+                    "The dates of the customer file are set by the first service and "
+                    "by “File is complete”, not by hand."
+                )
+            )
 
     # -- actions ----------------------------------------------------------------
 

@@ -70,6 +70,15 @@ class TestCustomerFile(AftersalesCommon):
         gap = self.customer.aftersales_file_due_on - order.done_at.date()
         self.assertIn(gap.days, (5, 6))
 
+    def test_dates_of_the_file_are_not_typed(self):
+        for role in ("operator", "manager"):
+            partners = self.as_user(role, self.customer)
+            for name in ("aftersales_file_due_on", "aftersales_file_created_on"):
+                with self.assertRaises(AccessError, msg=role):
+                    partners.write({name: "2026-01-01"})
+                with self.assertRaises(AccessError, msg=role):
+                    partners.create({"name": "New", name: "2026-01-01"})
+
     def test_internal_service_makes_no_file(self):
         self._complete(service_type="internal")
         self.assertFalse(self.customer.aftersales_file_due_on)

@@ -659,3 +659,24 @@ class TestFollowupCall(FollowupCommon):
         self.assertEqual((number, answered, satisfaction, skill), (1, 1, 100.0, 3.0))
         own = report.with_user(self.users["technician"]).search(domain)
         self.assertEqual(own.sudo().technician_id, self.technician)
+
+    def test_averages_weigh_every_follow_up_once(self):
+        colleague = self._create_technician("Zhang Wei")
+        shared = self._create_reported_order()
+        shared.technician_ids += colleague
+        shared.action_complete()
+        cards = shared.followup_ids | self._create_card() | self._create_card()
+        answers = (("dissatisfied", "1"), ("satisfied", "4"), ("fair", False))
+        for card, (overall, skill) in zip(cards, answers, strict=True):
+            card.action_answer({"overall": overall, "skill": skill})
+        self.env.flush_all()
+        report = self.env["aftersales.followup.report"]
+        domain = [("order_id", "in", cards.order_id.ids)]
+        aggregates = ["satisfaction:avg", "skill:avg"]
+        ((satisfaction, skill),) = report._read_group(domain, [], aggregates)
+        self.assertAlmostEqual(satisfaction, 100 / 3)
+        self.assertEqual(skill, 2.5)
+        groups = report._read_group(domain, ["technician_id"], aggregates)
+        by_technician = {person: values for person, *values in groups}
+        self.assertEqual(by_technician[colleague], [0.0, 1.0])
+        self.assertEqual(by_technician[self.technician][1], 2.5)

@@ -136,6 +136,10 @@ class TestFollowupDesk(FollowupDeskCommon):
         )
         self.env.flush_all()
         self.assertEqual(self.desk.get_day()["progress"], {"done": 2, "total": 3})
+        # A colleague's note on it does not take the call off the caller's day.
+        tried.with_user(self.users["supervisor"]).sudo().note = "Moved house"
+        self.env.flush_all()
+        self.assertEqual(self.desk.get_day()["progress"], {"done": 2, "total": 3})
 
     def test_tries_proposed_are_in_working_time_and_ahead(self):
         tries = self.desk._get_tries()

@@ -185,6 +185,7 @@ class TestSlaScreens(SlaWatchCommon):
         order._sla_reach("answer")
         dialog = self._dialog("aftersales.sla.agree", order)
         self.assertEqual(dialog.milestone, "arrive")
+        self.assertNotIn("answer", dialog.open_milestones)
         self.assertEqual(dialog.old_deadline, order.arrive_deadline)
         dialog.new_deadline = fields.Datetime.now() + timedelta(days=1)
         dialog.reason = "No engineer"

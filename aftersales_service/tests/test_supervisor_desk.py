@@ -216,11 +216,60 @@ class TestSupervisorDesk(SupervisorDeskCommon):
         rows = self._rows("complaint_calls")
         self.assertNotIn(complaint.id, [row["id"] for row in rows])
 
+    def test_missed_promise_is_agreed_anew_from_the_desk(self):
+        order = self._create_order()
+        order.sudo().write({"sla_state": "missed"})
+        row = next(row for row in self._rows("missed") if row["id"] == order.id)
+        self.assertEqual(row["do"], ["assign", "agree", "pause", "escalate"])
+        action = self.desk.act("missed", order.id, "agree")
+        self.assertEqual(action["res_model"], "aftersales.sla.agree")
+        self.assertEqual(action["target"], "new")
+        dialog = self.env[action["res_model"]].with_user(self.users["supervisor"])
+        dialog = dialog.with_context(**action["context"]).create(
+            {"new_deadline": "2027-01-04 08:00:00", "reason": "Part on its way"}
+        )
+        dialog.action_confirm()
+        self.assertEqual(order.sla_agreement_ids.reason, "Part on its way")
+
+    def test_stopped_clock_is_not_stopped_twice(self):
+        order = self._create_order()
+        reason = self.env["aftersales.pause.reason"].search(
+            [("note_required", "=", False)], limit=1
+        )
+        order.action_pause(reason.id)
+        order.sudo().write({"sla_state": "missed"})
+        row = next(row for row in self._rows("missed") if row["id"] == order.id)
+        self.assertNotIn("pause", row["do"])
+
+    def test_complaint_is_taken_from_step_to_step(self):
+        complaint = self._create_complaint()
+
+        def steps():
+            rows = self._rows("complaints")
+            return next(row["do"] for row in rows if row["id"] == complaint.id)
+
+        self.assertIn("look", steps())
+        form = self.desk.act("complaints", complaint.id, "look")
+        self.assertEqual(
+            (form["res_model"], form["res_id"]), (complaint._name, complaint.id)
+        )
+        complaint.category_id = self.env["aftersales.complaint.category"].search(
+            [], limit=1
+        )
+        complaint.action_confirm("The log shows it", False)
+        self.assertNotIn("look", steps())
+        dialog = self.desk.act("complaints", complaint.id, "answer")
+        self.assertEqual(dialog["context"]["default_complaint_id"], complaint.id)
+        complaint.action_answer("We are sorry")
+        self.assertIn("settle", steps())
+        with self.assertRaisesRegex(UserError, "the cause"):
+            self.desk.act("complaints", complaint.id, "settle")
+
     def test_assign_opens_the_board_with_the_order(self):
         order = self._create_order(called_at=fields.Datetime.now() - timedelta(days=2))
         action = self.desk.act("unassigned", order.id, "assign")
         self.assertEqual(action["tag"], "aftersales_service.board")
-        self.assertEqual(action["context"], {"order_id": order.id})
+        self.assertEqual(action["context"]["order_id"], order.id)
 
     def test_customer_file_is_confirmed_in_place(self):
         self._create_reported_order().action_complete()

@@ -21,6 +21,9 @@ class AftersalesSlaAgree(models.TransientModel):
         required=True,
         default=lambda self: self._default_milestone(),
     )
+    open_milestones = fields.Char(
+        compute="_compute_open_milestones", help="What the dialog offers."
+    )
     old_deadline = fields.Datetime("Promised until now", compute="_compute_old")
     new_deadline = fields.Datetime("New date", required=True)
     reason = fields.Char("Why", required=True, size=500)
@@ -50,6 +53,12 @@ class AftersalesSlaAgree(models.TransientModel):
             for milestone in (document.SLA_MILESTONES if document else ())
             if document[f"{milestone}_deadline"] and not document[f"{milestone}_at"]
         ]
+
+    @api.depends("res_model", "res_id")
+    def _compute_open_milestones(self):
+        for wizard in self:
+            document = self._browse_document(wizard.res_model, wizard.res_id)
+            wizard.open_milestones = ",".join(self._get_open_milestones(document))
 
     @api.depends("res_model", "res_id", "milestone")
     def _compute_old(self):

@@ -153,7 +153,11 @@ class AftersalesSlaTest(models.TransientModel):
 
     @api.model
     def _format_instant(self, instant):
-        return format_datetime(self.env, instant, dt_format="short") if instant else ""
+        """By the user's clock, else by that of the company."""
+        if not instant:
+            return ""
+        tz = self.env.user.tz or self.env["aftersales.board"]._get_tz()
+        return format_datetime(self.env, instant, tz=tz, dt_format="short")
 
     def _get_runners_up(self, milestone, winner):
         """Names of the policies that fit too, the next one first."""

@@ -290,7 +290,8 @@ export class SupervisorDesk extends Component {
         }
         this.state.asking = null;
         if (action) {
-            this.action.doAction(action);
+            // A dialog is over: the row may be done.
+            this.action.doAction(action, {onClose: () => this.refresh()});
             return;
         }
         this.state.done = `${button.label}: ${row.title}`;
