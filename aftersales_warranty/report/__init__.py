@@ -1,1 +1,1 @@
-from . import aftersales_return_report
+from . import aftersales_deposit_statement, aftersales_return_report

@@ -1,4 +1,5 @@
 from . import (
+    test_deposit,
     test_entitlement,
     test_entitlement_tools,
     test_period,

@@ -5,6 +5,11 @@ ALLOWED = {
     ("aftersales.warranty", "action_restore"),
     ("aftersales.return", "action_cancel"),
     ("aftersales.return", "action_reject"),
+    ("aftersales.deposit", "action_announce_exit"),
+    ("aftersales.deposit.entry", "action_cancel"),
+    ("aftersales.deposit.entry", "action_withdraw"),
+    ("aftersales.compensation", "action_cancel"),
+    ("aftersales.compensation", "action_give_up"),
 }
 
 
