@@ -205,7 +205,6 @@ class AftersalesFollowup(http.Controller):
         ]
 
     def _get_lang(self, followup):
-        """The customer's language, else that of the browser, as far as installed."""
-        known = dict(request.env["res.lang"].get_installed())
+        """The customer's language, else that of the browser, as far as active."""
         wanted = followup.partner_id.lang or request.env.context.get("lang")
-        return wanted if wanted in known else "en_US"
+        return request.env["res.lang"]._get_data(code=wanted).code or "en_US"
