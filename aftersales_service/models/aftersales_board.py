@@ -19,6 +19,8 @@ from ..tools.timeline import (
 OPEN_VISITS = ("planned", "departed", "arrived")
 LEVEL_ORDER = {"1": 0, "2": 1, "3": 2}
 MAX_WAITING = 200
+# How far to look for free time of somebody whose day is full.
+NEXT_DAYS = timedelta(days=14)
 
 
 class AftersalesBoard(models.AbstractModel):
@@ -310,7 +312,8 @@ class AftersalesBoard(models.AbstractModel):
         The number of queries does not depend on the number of orders.
 
         :return: ``{order id: [{"technician_id", "name", "score", "reasons",
-            "missing", "dispatchable", "start"}]}``, best first
+            "missing", "dispatchable", "start", "next_start"}]}``, best first;
+            ``start`` on that day, ``next_start`` later when the day is full
         """
         self._check_reader()
         orders = self.env["aftersales.order"].browse(order_ids).exists()
@@ -335,12 +338,17 @@ class AftersalesBoard(models.AbstractModel):
 
     def _get_candidate_facts(self, orders, technicians, day, tz, now):
         """All that is read from the database, once for all orders."""
-        agenda = self._get_agenda(technicians, *day_bounds(day, tz))
+        _begin, end = bounds = day_bounds(day, tz)
+        agenda = self._get_agenda(technicians, *bounds)
         free = {tech: self._get_free(agenda[tech], now) for tech in technicians}
+        hours = self.env["aftersales.visit"]._get_default_hours(self.env.company)
+        full = technicians.filtered(lambda tech: not first_gap(free[tech], hours))
+        later = self._get_agenda(full, end, end + NEXT_DAYS) if full else {}
         return {
             "free": free,
+            "later": {tech: self._get_free(later[tech], now) for tech in full},
             "away": {tech.id: bool(agenda[tech]["away"]) for tech in technicians},
-            "hours": self.env["aftersales.visit"]._get_default_hours(self.env.company),
+            "hours": hours,
             "load": self._count_open_orders(technicians),
             "known": self._count_known_orders(orders, technicians),
             "missing": orders._get_missing_certificates(
@@ -388,6 +396,7 @@ class AftersalesBoard(models.AbstractModel):
         candidate = item.candidate
         technician = self.env["aftersales.technician"].browse(candidate.key)
         start = first_gap(facts["free"][technician], facts["hours"])
+        later = first_gap(facts["later"].get(technician, []), facts["hours"])
         return {
             "technician_id": candidate.key,
             "name": candidate.name,
@@ -396,6 +405,7 @@ class AftersalesBoard(models.AbstractModel):
             "missing": list(candidate.missing),
             "reasons": self._candidate_reasons(candidate, facts),
             "start": fields.Datetime.to_string(start) if start else False,
+            "next_start": fields.Datetime.to_string(later) if later else False,
         }
 
     def _candidate_reasons(self, candidate, facts):

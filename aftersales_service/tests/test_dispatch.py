@@ -179,11 +179,19 @@ class TestDispatch(AftersalesCommon):
             for card in cards
             if card["id"] in (late | minor | critical | told).ids
         ]
-        self.assertEqual(ours, [late.id, critical.id, told.id, minor.id])
+        # Of the calls of today the earlier promise burns first, whatever the level.
+        self.assertEqual(ours, [late.id, told.id, minor.id, critical.id])
         by_id = {card["id"]: card for card in cards}
         self.assertTrue(by_id[late.id]["old"])
         self.assertIn("yesterday", by_id[late.id]["why"])
         self.assertEqual(by_id[told.id]["minutes_left"], 120)
+
+    def test_a_full_day_offers_the_next_free_time(self):
+        order = self._create_order()
+        with freeze_time("2026-03-02 20:00:00"):  # a Monday, after work
+            candidate = self.board.get_candidates(order.ids)[order.id][0]
+        self.assertFalse(candidate["start"])
+        self.assertTrue(candidate["next_start"].startswith("2026-03-03"))
 
     def test_assign_does_all_or_nothing_and_undo_takes_it_back(self):
         order = self._create_order()

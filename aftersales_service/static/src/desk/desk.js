@@ -660,13 +660,17 @@ export class CallDesk extends Component {
     }
 
     canTake(candidate) {
-        return Boolean(candidate.dispatchable && candidate.start);
+        return Boolean(candidate.dispatchable && this.startOf(candidate));
+    }
+
+    /** The first free time: today, else on one of the next days. */
+    startOf(candidate) {
+        return candidate.start || candidate.next_start;
     }
 
     formatStart(candidate) {
-        return candidate.start
-            ? deserializeDateTime(candidate.start).toFormat("MM-dd HH:mm")
-            : "";
+        const start = this.startOf(candidate);
+        return start ? deserializeDateTime(start).toFormat("MM-dd HH:mm") : "";
     }
 
     onCandidatesKeydown(ev) {
@@ -691,7 +695,7 @@ export class CallDesk extends Component {
         const order = this.state.done;
         const assigned = await this.call(
             "assign",
-            [order.id, candidate.technician_id, candidate.start],
+            [order.id, candidate.technician_id, this.startOf(candidate)],
             "aftersales.board",
         );
         if (assigned) {
