@@ -63,7 +63,7 @@ class AftersalesDiscountLimit(models.Model):
                 full = limit.orders_per_week and len(used) >= limit.orders_per_week
                 if order_id not in used and full:
                     continue
-                if line.payer == "customer" and -limit.percent <= line.deviation <= 0:
+                if line._is_charged() and -limit.percent <= line.deviation <= 0:
                     granted |= line
                     used.add(order_id)
         return granted

@@ -385,7 +385,7 @@ class AftersalesMyday(models.AbstractModel):
         ]
 
     def _prepare_line(self, line):
-        paying = line.payer == "customer"
+        paying = line._is_charged()
         return {
             "id": line.id,
             "kind": line.kind,
@@ -403,7 +403,7 @@ class AftersalesMyday(models.AbstractModel):
             "discount": line.discount,
             "payer": line.payer,
             "payer_label": self._get_label(line, "payer"),
-            "payer_reason": line.payer_reason or "",
+            "payer_reason": line.payer_text or "",
             "off_list": bool(
                 line._compare_price(line._get_net_price(), line.list_price)
             ),

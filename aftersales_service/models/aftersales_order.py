@@ -588,7 +588,7 @@ class AftersalesOrder(models.Model):
         """
         for orders in self.grouped(lambda order: order._get_amounts_key()).values():
             lines = orders[:1].line_ids
-            paying = lines.filtered(lambda line: line.payer == "customer")
+            paying = lines.filtered(lambda line: line._is_charged())
             untaxed, tax, total = orders[:1]._get_document_amounts(paying)
             orders.amount_untaxed = untaxed
             orders.amount_tax = tax

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
+from ..tools.payer import Decision
+
 KIND_PRODUCT = {
     "labour": "aftersales_labour_product_id",
     "travel": "aftersales_travel_product_id",
@@ -35,6 +37,8 @@ class AftersalesOrderLine(models.Model):
             "payer",
             "payer_rule",
             "payer_reason",
+            "payer_share",
+            "payer_facts",
             "payer_override",
             "payer_override_reason",
             "payer_decided_by_id",
@@ -177,6 +181,25 @@ class AftersalesOrderLine(models.Model):
     )
     payer_reason = fields.Char(
         "Why", compute="_compute_payer", store=True, precompute=True
+    )
+    payer_share = fields.Float(
+        "Covered %",
+        compute="_compute_payer",
+        store=True,
+        precompute=True,
+        digits="Discount",
+        help="What the payer bears; the customer pays the rest.",
+    )
+    payer_facts = fields.Json(
+        compute="_compute_payer",
+        store=True,
+        precompute=True,
+        help="What the rule decided on, for the reason in the reader's language.",
+    )
+    payer_text = fields.Char(
+        "Reason",
+        compute="_compute_payer_text",
+        help="Why this payer, in your language.",
     )
     payer_override = fields.Char(copy=False)
     payer_override_reason = fields.Char(copy=False)
@@ -335,10 +358,23 @@ class AftersalesOrderLine(models.Model):
     def _compute_payer(self):
         decisions = self._decide_payer()
         for line in self:
-            payer, rule, reason = decisions[line]
-            line.payer = payer
+            rule, decision = decisions[line]
+            line.payer = decision.payer
             line.payer_rule = rule
-            line.payer_reason = reason
+            line.payer_reason = decision.reason
+            line.payer_share = decision.share
+            line.payer_facts = decision.facts
+
+    @api.depends("payer_rule", "payer_reason", "payer_facts")
+    @api.depends_context("lang")
+    def _compute_payer_text(self):
+        reasons = self._get_rule_reasons()
+        for line in self:
+            line.payer_text = line._get_payer_text(reasons)
+
+    def _get_payer_text(self, reasons):
+        """The reason in the reader's language; what a person wrote stays as it is."""
+        return reasons.get(self.payer_rule) or self.payer_reason
 
     @api.depends(
         "quantity",
@@ -347,13 +383,14 @@ class AftersalesOrderLine(models.Model):
         "discount",
         "list_price",
         "payer",
+        "payer_share",
         "tax_ids",
         "currency_id",
     )
     def _compute_customer_amount(self):
         AccountTax = self.env["account.tax"]
         for company, lines in self.grouped("company_id").items():
-            paying = lines.filtered(lambda line: line.payer == "customer")
+            paying = lines.filtered(lambda line: line._is_charged())
             for line in lines - paying:
                 line.customer_amount = line.customer_total = 0.0
                 line.covered_amount = line._get_covered_value()
@@ -367,15 +404,33 @@ class AftersalesOrderLine(models.Model):
                 line.customer_total = line.currency_id.round(
                     details["raw_total_included_currency"]
                 )
-                line.covered_amount = 0.0
+                line.covered_amount = line._get_covered_value()
+
+    def _is_charged(self):
+        """The customer pays the line, or a share of it."""
+        return self.payer == "customer" or self.payer_share < 100.0
+
+    def _get_covered_share(self):
+        """Per cent of the line that the customer does not pay."""
+        return 0.0 if self.payer == "customer" else self.payer_share
+
+    def _get_charged_discount(self):
+        """Discount and covered share in one: what comes off the customer's price."""
+        rest = (100.0 - (self.discount or 0.0)) * (100.0 - self._get_covered_share())
+        return 100.0 - rest / 100.0
+
+    def _get_charged_price(self):
+        """Net price of one unit, as far as the customer pays it."""
+        return self.price_unit * (1.0 - self._get_charged_discount() / 100.0)
 
     def _get_amounts_key(self):
         """Everything of the line that the totals of its order depend on."""
-        if self.payer != "customer":
+        if not self._is_charged():
             return self.covered_amount
         return (
+            self.covered_amount,
             self.price_unit,
-            self.discount,
+            self._get_charged_discount(),
             self._get_charged_quantity(),
             self.tax_ids,
             self.product_id if self.tax_ids else False,
@@ -383,6 +438,9 @@ class AftersalesOrderLine(models.Model):
 
     def _get_covered_value(self):
         """List value before tax of what the customer does not pay."""
+        share = self._get_covered_share() / 100.0
+        if not share:
+            return 0.0
         value = self.list_price * self._get_charged_quantity()
         if included := self.tax_ids.filtered("price_include"):
             value = included.compute_all(
@@ -391,6 +449,7 @@ class AftersalesOrderLine(models.Model):
                 self._get_charged_quantity(),
                 self.product_id,
             )["total_excluded"]
+        value *= share
         return self.currency_id.round(value) if self.currency_id else value
 
     def _prepare_base_line(self, **extra):
@@ -400,7 +459,7 @@ class AftersalesOrderLine(models.Model):
             tax_ids=self.tax_ids,
             quantity=self._get_charged_quantity(),
             price_unit=self.price_unit,
-            discount=self.discount,
+            discount=self._get_charged_discount(),
             product_uom_id=self.uom_id,
             partner_id=self.order_id.partner_id,
             currency_id=self.currency_id or self.company_id.currency_id,
@@ -444,7 +503,7 @@ class AftersalesOrderLine(models.Model):
             return self.payer_rule != "internal" and (
                 self.payer_rule != "free" or self.company_id.aftersales_approve_free
             )
-        if self.payer != "customer":
+        if not self._is_charged():
             return False
         return bool(self._compare_price(self._get_net_price(), self.list_price))
 
@@ -460,8 +519,8 @@ class AftersalesOrderLine(models.Model):
     def _get_payer_deciders(self):
         """Names of the deciders in order; the first that answers wins.
 
-        A decider takes the lines still undecided and returns
-        ``{line: (payer, reason)}`` for those it decides. Later add-ons insert theirs.
+        A decider takes the lines still undecided and returns ``{line: Decision}``
+        for those it decides. Later add-ons insert theirs.
         """
         return [
             "_decide_override",
@@ -475,7 +534,7 @@ class AftersalesOrderLine(models.Model):
     def _decide_payer(self):
         """Who pays each line, with the rule and the reason in words.
 
-        :return: ``{line: (payer, rule, reason)}``
+        :return: ``{line: (rule, Decision)}``
         """
         decisions, undecided = {}, self
         for name in self._get_payer_deciders():
@@ -483,41 +542,50 @@ class AftersalesOrderLine(models.Model):
                 break
             rule = name.removeprefix("_decide_")
             found = getattr(undecided, name)()
-            for line, (payer, reason) in found.items():
-                decisions[line] = (payer, rule, reason)
+            for line, decision in found.items():
+                decisions[line] = (rule, decision)
             undecided = undecided.filtered(lambda line, found=found: line not in found)
         return decisions
 
     def _decide_override(self):
         return {
-            line: (line.payer_override, line.payer_override_reason)
+            line: Decision(line.payer_override, line.payer_override_reason)
             for line in self
             if line.payer_override
         }
 
+    @api.model
+    def _get_rule_reasons(self):
+        """``{rule: sentence}`` of the rules that need no facts to be explained."""
+        return {
+            "misuse": self.env._("Misuse or force majeure: charged to the customer"),
+            "contract": self.env._("Order under maintenance contract"),
+            "free": self.env._("Order registered as free of charge"),
+            "internal": self.env._("Internal work of the company"),
+            "customer": self.env._("Chargeable service"),
+        }
+
     def _decide_misuse(self):
-        reason = self.env._("Misuse or force majeure: charged to the customer")
-        return {line: ("customer", reason) for line in self if line.order_id.misuse}
+        decision = Decision("customer", self._get_rule_reasons()["misuse"])
+        return {line: decision for line in self if line.order_id.misuse}
 
     def _decide_contract(self):
-        reason = self.env._("Order under maintenance contract")
-        return self._decide_by_type("contract", "contract", reason)
+        return self._decide_by_type("contract", "contract")
 
     def _decide_free(self):
-        reason = self.env._("Order registered as free of charge")
-        return self._decide_by_type("free", "goodwill", reason)
+        return self._decide_by_type("free", "goodwill")
 
     def _decide_internal(self):
-        reason = self.env._("Internal work of the company")
-        return self._decide_by_type("internal", "goodwill", reason)
+        return self._decide_by_type("internal", "goodwill")
 
     def _decide_customer(self):
-        reason = self.env._("Chargeable service")
-        return dict.fromkeys(self, ("customer", reason))
+        decision = Decision("customer", self._get_rule_reasons()["customer"])
+        return dict.fromkeys(self, decision)
 
-    def _decide_by_type(self, service_type, payer, reason):
+    def _decide_by_type(self, service_type, payer):
+        decision = Decision(payer, self._get_rule_reasons()[service_type])
         return {
-            line: (payer, reason)
+            line: decision
             for line in self
             if line.order_id.service_type == service_type
         }

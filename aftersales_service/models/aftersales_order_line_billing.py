@@ -18,7 +18,7 @@ class AftersalesOrderLineBilling(models.AbstractModel):
     def _is_to_invoice(self):
         """The customer pays for it and no live invoice carries it."""
         return (
-            self.payer == "customer"
+            self._is_charged()
             and not self.currency_id.is_zero(self.customer_total)
             and not self.invoice_line_ids.filtered(
                 lambda entry: not entry.aftersales_settled
@@ -33,7 +33,7 @@ class AftersalesOrderLineBilling(models.AbstractModel):
             "quantity": self._get_charged_quantity(),
             "product_uom_id": self.uom_id.id,
             "price_unit": self.price_unit,
-            "discount": self.discount,
+            "discount": self._get_charged_discount(),
             "tax_ids": [fields.Command.set(self.tax_ids.ids)],
             "analytic_distribution": self.analytic_distribution,
             "sequence": self.sequence,

@@ -26,10 +26,10 @@ class AftersalesOrderPortal(models.AbstractModel):
                 "name": line.name or line.product_id.display_name,
                 "quantity": line.quantity,
                 "uom": line.uom_id.name,
-                "covered": line.payer != "customer",
-                "price": line.price_unit if line.payer == "customer" else False,
-                "discount": line.discount if line.payer == "customer" else False,
-                "total": line.customer_amount if line.payer == "customer" else False,
+                "covered": not line._is_charged(),
+                "price": line.price_unit if line._is_charged() else False,
+                "discount": line._is_charged() and line._get_charged_discount(),
+                "total": line.customer_amount if line._is_charged() else False,
             }
             for line in self.line_ids
         ]

@@ -118,11 +118,11 @@ class AftersalesOrderQuote(models.AbstractModel):
             [
                 line.product_id.id,
                 round(line.quantity, 6),
-                round(line._get_net_price(), 6),
+                round(line._get_charged_price(), 6),
                 sorted(line.tax_ids.ids),
             ]
             for line in self.line_ids
-            if line.payer == "customer"
+            if line._is_charged()
         )
 
     def _send_quote(self):
@@ -289,7 +289,7 @@ class AftersalesOrderQuote(models.AbstractModel):
         """Everything the customer would pay, except parts already fitted."""
         return self.line_ids.filtered(
             lambda line: (
-                line.payer == "customer" and "done" not in line.move_ids.mapped("state")
+                line._is_charged() and "done" not in line.move_ids.mapped("state")
             )
         )
 

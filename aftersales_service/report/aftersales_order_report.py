@@ -45,14 +45,16 @@ class ReportAftersalesOrder(models.AbstractModel):
         paper = super()._prepare_paper(doc, data)
         doc = paper["doc"]
         lines = doc.line_ids
-        customer_lines = lines.filtered(lambda line: line.payer == "customer")
+        customer_lines = lines.filtered(lambda line: line._is_charged())
         return {
             **paper,
             "copies": self._get_paper_copies(),
             "signature": self._image_uri(doc.signature),
             "note": html2plaintext(doc.note or "").strip(),
             "lines": lines,
-            "has_discount": any(customer_lines.mapped("discount")),
+            "has_discount": any(
+                line._get_charged_discount() for line in customer_lines
+            ),
             "has_tax": bool(customer_lines.tax_ids),
             "hours": self._get_labour_hours(doc),
             "precision": doc.currency_id.decimal_places,

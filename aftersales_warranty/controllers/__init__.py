@@ -1,1 +1,1 @@
-from . import portal_return
+from . import certificate, portal_machine, portal_return

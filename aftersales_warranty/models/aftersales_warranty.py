@@ -465,6 +465,7 @@ class AftersalesWarranty(models.Model):
         self.sudo().write({"is_void": False, **values})
         self._log_text(self.env._("In force again: %s", reason))
         self._refresh_periods()
+        self._decide_orders()
 
     def action_change_start(self, day, reason):
         """Another start than the events say, with reason and person on record."""
@@ -488,6 +489,7 @@ class AftersalesWarranty(models.Model):
                 )
             )
         self._refresh_periods()
+        self._decide_orders()
 
     def action_set_event(self, event, day):
         """An event of a warranty without a serial: installed, accepted (WA-02)."""
@@ -615,6 +617,12 @@ class AftersalesWarranty(models.Model):
         # Another one may be opened at once; the database allows one in force.
         valid.flush_recordset(["is_void"])
         valid._log_text(self.env._("Void: %s", reason))
+        valid._decide_orders()
+
+    def _decide_orders(self):
+        """Running orders about these machines: who pays is decided again (WA-05)."""
+        if self.asset_id:
+            self.env["aftersales.order"]._decide_open_orders(self.asset_id)
 
     def _log_text(self, text):
         """One note on each, in one batch."""

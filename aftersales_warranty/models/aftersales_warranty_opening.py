@@ -47,6 +47,7 @@ class AftersalesWarrantyOpening(models.AbstractModel):
         quiet = self.with_context({**self.env.context, **QUIET})
         warranties = super(AftersalesWarrantyOpening, quiet).create(vals_list)
         warranties._add_scopes()
+        warranties._decide_orders()
         return warranties.with_env(self.env)
 
     def _add_scopes(self):

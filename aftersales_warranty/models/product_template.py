@@ -22,6 +22,10 @@ class ProductTemplate(models.Model):
         check_company=True,
         help="Sold, it opens a second warranty that starts where the standard ends.",
     )
+    aftersales_is_freight = fields.Boolean(
+        "Freight",
+        help="On a service order the warranty pays it like freight, not like work.",
+    )
     aftersales_effective_term_id = fields.Many2one(
         "aftersales.warranty.term",
         string="Warranty That Applies",
