@@ -69,6 +69,7 @@ class AftersalesFeeLine(models.Model):
             "kind",
             "payer",
             "payer_rule",
+            "payer_share",
             "approval_state",
             "list_price",
             "price_unit",
@@ -309,16 +310,16 @@ class AftersalesFeeLine(models.Model):
         """Deviation from the list, and what nobody approved."""
         return SQL(
             """
-            SELECT coalesce(sum(n.off) FILTER (WHERE n.payer = 'customer'), 0.0)
-                       AS deviation,
+            SELECT coalesce(sum(n.off) FILTER (WHERE n.charged), 0.0) AS deviation,
                    coalesce(sum(n.off) FILTER (
-                       WHERE n.payer = 'customer' AND n.waits), 0.0) AS unapproved,
+                       WHERE n.charged AND n.waits), 0.0) AS unapproved,
                    coalesce(sum(n.covered_amount) FILTER (
                        WHERE n.payer <> 'customer'
                          AND (n.waits OR coalesce(n.payer_rule, '') = '')), 0.0)
                        AS ungranted
               FROM (
                 SELECT l.payer, l.payer_rule, l.covered_amount,
+                       l.payer = 'customer' OR l.payer_share < 100 AS charged,
                        l.approval_state IN ('pending', 'rejected') AS waits,
                        round(CASE
                            WHEN l.price_unit * (100 - coalesce(l.discount, 0)) <> 0

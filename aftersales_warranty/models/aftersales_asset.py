@@ -217,3 +217,24 @@ class AftersalesAsset(models.Model):
         # Safe: arithmetic on the readings the caller was allowed to enter.
         warranties = self.env["aftersales.warranty"].sudo()
         warranties.search([("asset_id", "in", self.ids)])._refresh_periods()
+
+    def _get_portal_machines(self):
+        """Rows of the list: the machine and its cover in words.
+
+        Called on the superuser's records of the visitor's own machines.
+        """
+        cards = self.env["aftersales.warranty.card"]._get_cards(self)
+        return [
+            {
+                "id": machine.id,
+                "serial": machine.serial or "",
+                "product": machine.product_id.display_name,
+                "place": machine.place or "",
+                "state": cards[machine]["state"],
+                "short": cards[machine]["short"],
+                "text": cards[machine]["text"],
+                "certificate": machine.warranty_state
+                in ("active", "pending", "expired"),
+            }
+            for machine in self
+        ]

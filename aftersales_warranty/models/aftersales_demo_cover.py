@@ -4,6 +4,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, fields, models
 
+from ..tools.period import local_date
+
 # What the twenty machines are sold under; rows: scope, share, own months, role.
 TERMS = {
     "all": [("part", 100, 0), ("labour", 100, 0), ("travel", 100, 0)],
@@ -31,7 +33,7 @@ MACHINES = [
     ("CV05", "parts", 100, None, "partly", "labour charged · travel charged"),
     ("CV06", "labour3", 200, None, "partly", "parts free 200 d · labour charged"),
     ("CV07", "half", 150, None, "partly", "parts 50 % · labour 50 %"),
-    ("CV08", "key", -30, None, "partly", "free 700 d · labour charged"),
+    ("CV08", "key", -30, None, "partly", "labour charged · travel charged"),
     ("CV09", "all", 33, "repair", "active", "parts free 41 d"),
     ("CV10", "all", 120, "void", "void", "warranty void"),
     ("CV11", "strict", 300, None, "pending", "warranty not begun"),
@@ -40,20 +42,21 @@ MACHINES = [
     ("CV14", "all", -20, "extended", "active", "parts free"),
     ("CV15", "counter", 90, "counter", "expired", "warranty ended"),
     ("CV16", "counter", 91, "reading", "active", "parts free 91 d"),
-    ("CV17", "all", -5, "part", "partly", "free 60 d · labour charged"),
+    ("CV17", "all", -5, "part", "partly", "free 60 d · labour"),
     ("CV18", "excluded", 77, None, "active", "parts free 77 d · labour ✓ · travel"),
     ("CV19", "all", 10, "later", "pending", "warranty not begun"),
     ("CV20", "all", 15, "extended", "active", "parts free"),
 ]
 
 
-class AftersalesDemo(models.AbstractModel):
+class AftersalesDemoCover(models.AbstractModel):
     """Twenty machines of one customer, each covered differently (issue 4).
 
     For agents who learn the call desk, and for the test that asks the desk for all.
     """
 
-    _inherit = "aftersales.demo"
+    _name = "aftersales.demo.cover"
+    _description = "Demo: twenty machines, each covered differently"
 
     @api.model
     def _play_cover(self, company):
@@ -87,7 +90,7 @@ class AftersalesDemo(models.AbstractModel):
         :return: ``{serial: machine}``
         """
         terms = {name: self._create_cover_term(name, company, categ) for name in TERMS}
-        today = fields.Date.today()
+        today = self._get_cover_day(partner, company)
         machines = {}
         for serial, term, left, story, _state, _text in MACHINES:
             asset = self._create_cover_machine(serial, company, partner, product)
@@ -99,6 +102,11 @@ class AftersalesDemo(models.AbstractModel):
             if story and story != "later":
                 getattr(self, f"_tell_cover_{story}")(warranty, terms["all"], part)
         return machines
+
+    def _get_cover_day(self, partner, company):
+        """Today where the machines stand."""
+        zone = partner.tz or company.partner_id.tz
+        return local_date(fields.Datetime.now(), zone)
 
     def _create_cover_term(self, name, company, categ):
         values = dict(TERM_VALUES.get(name, {}))
@@ -138,7 +146,8 @@ class AftersalesDemo(models.AbstractModel):
     def _open_cover(self, asset, term, start, story):
         values = {"asset_id": asset.id, "term_id": term.id}
         if story == "later":
-            day = fields.Date.today() + timedelta(days=10)
+            day = local_date(fields.Datetime.now(), asset._get_warranty_tz())
+            day += timedelta(days=10)
             values.update(opening_date=day, opening_reason="Agreed with the customer")
         else:
             values["delivered_on"] = start
@@ -195,7 +204,8 @@ class AftersalesDemo(models.AbstractModel):
                 {
                     "warranty_id": warranty.id,
                     "product_id": part.id,
-                    "fitted_on": fields.Date.today() - timedelta(days=30),
+                    "fitted_on": local_date(fields.Datetime.now(), warranty.tz)
+                    - timedelta(days=30),
                 }
             ]
         )

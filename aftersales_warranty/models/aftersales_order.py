@@ -3,7 +3,11 @@ from odoo import fields, models
 
 class AftersalesOrder(models.Model):
     _name = "aftersales.order"
-    _inherit = ["aftersales.order.entitlement", "aftersales.order"]
+    _inherit = [
+        "aftersales.order.entitlement",
+        "aftersales.order.cover",
+        "aftersales.order",
+    ]
 
     def _register_warranty_repair(self):
         """Put the time of these repairs on record; covered ones extend (WA-03).

@@ -4,10 +4,11 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.aftersales_service.models.aftersales_order import OPEN_STATES
 
 
-class AftersalesOrder(models.Model):
+class AftersalesOrderCover(models.AbstractModel):
     """Cover of the machine in words; repairs and parts tell the warranty (WA-05)."""
 
-    _inherit = "aftersales.order"
+    _name = "aftersales.order.cover"
+    _description = "Service Order: cover by warranties"
 
     sale_warranty_id = fields.Many2one(
         "aftersales.warranty",

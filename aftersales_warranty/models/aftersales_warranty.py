@@ -50,6 +50,8 @@ class AftersalesWarranty(models.Model):
         "aftersales.warranty.period",
         "aftersales.warranty.opening",
         "aftersales.warranty.cover",
+        "aftersales.warranty.certificate",
+        "aftersales.warranty.reminding",
         "aftersales.guard.mixin",
         "mail.thread",
         "mail.activity.mixin",

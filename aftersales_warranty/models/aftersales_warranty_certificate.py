@@ -5,14 +5,15 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 
-class AftersalesWarrantyCertificate(models.Model):
+class AftersalesWarrantyCertificate(models.AbstractModel):
     """Certificate with a QR code that tells product and cover, nothing else (WA-02).
 
     The page behind the code shows what `_get_certificate_values` hands out: no owner,
     no price, no other machine.
     """
 
-    _inherit = "aftersales.warranty"
+    _name = "aftersales.warranty.certificate"
+    _description = "Warranty: certificate"
 
     certificate_token = fields.Char(
         copy=False, readonly=True, groups="base.group_system", prefetch=False

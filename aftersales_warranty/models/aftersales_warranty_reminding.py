@@ -1,10 +1,11 @@
 from odoo import fields, models
 
 
-class AftersalesWarranty(models.Model):
+class AftersalesWarrantyReminding(models.AbstractModel):
     """Whom a reminder of the end goes to."""
 
-    _inherit = "aftersales.warranty"
+    _name = "aftersales.warranty.reminding"
+    _description = "Warranty: whom a reminder goes to"
 
     reminder_ids = fields.One2many(
         "aftersales.warranty.reminder", "warranty_id", "Reminders"

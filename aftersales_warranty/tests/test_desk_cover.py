@@ -12,7 +12,7 @@ class DeskCoverCommon(WarrantyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.boards = cls.env["product.category"].create({"name": "Boards"})
-        cls.machines = cls.env["aftersales.demo"]._prepare_cover_machines(
+        cls.machines = cls.env["aftersales.demo.cover"]._prepare_cover_machines(
             cls.company, cls.customer, cls.machine, cls.disk, cls.boards
         )
 

@@ -63,7 +63,6 @@ class TestGoodwill(WarrantyCommon):
     def test_an_approval_too(self):
         self.company.aftersales_approve_free = True
         line = self._line(3.0, service_type="free")
-        line._request_approvals()
         approval = line.approval_ids
         self.assertEqual(approval.kind, "gift")
         with self.assertRaisesRegex(UserError, "does not hold it"), self.cr.savepoint():

@@ -13,11 +13,13 @@ export class EntitlementPanel extends Component {
     static props = {
         assetId: {type: [Number, Boolean], optional: true},
         orderId: {type: [Number, Boolean], optional: true},
+        // Said when nothing is possible; without it the panel stays away.
+        emptyText: {type: String, optional: true},
     };
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({rows: []});
+        this.state = useState({rows: [], loaded: false});
         onWillStart(() => this.load(this.props));
         onWillUpdateProps((props) => this.load(props));
     }
@@ -39,6 +41,7 @@ export class EntitlementPanel extends Component {
             {order_id: orderId || false},
         );
         if (key === this.key) {
+            this.state.loaded = true;
             this.state.rows = found[assetId].filter((row) =>
                 ["open", "confirm"].includes(row.state),
             );

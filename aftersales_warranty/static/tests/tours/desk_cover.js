@@ -26,6 +26,8 @@ registry.category("web_tour.tours").add("aftersales_desk_cover", {
             content: "What the customer may ask for stands beside it",
             trigger: ".o_desk_cover .o_aftersales_entitlements",
         },
+        ...ask("CV04", "365 days left", ".text-success"),
+        {trigger: ".o_desk_cover .o_aftersales_entitlements .badge"},
         ...ask("CV10", "void since", ".text-danger"),
         ...ask("CV08", "Boards 36 months until", ".text-warning"),
         ...ask("CV07", "Parts 50 %, labour 50 %", ".text-warning"),
