@@ -1,5 +1,5 @@
-from . import aftersales_deposit_statement, aftersales_return_report
 from . import (
+    aftersales_deposit_statement,
     aftersales_return_report,
     aftersales_warranty_certificate,
     aftersales_warranty_cost_report,

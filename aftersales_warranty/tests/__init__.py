@@ -1,6 +1,6 @@
 from . import (
-    test_deposit,
     test_certificate,
+    test_deposit,
     test_desk_cover,
     test_desk_cover_tour,
     test_entitlement,
