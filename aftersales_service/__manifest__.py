@@ -89,6 +89,7 @@
         "wizards/aftersales_collect_views.xml",
         "wizards/aftersales_collective_invoice_views.xml",
         "views/aftersales_collection_views.xml",
+        "views/aftersales_collection_method_views.xml",
         "views/aftersales_handover_views.xml",
         "wizards/aftersales_fee_close_wizard_views.xml",
         "views/aftersales_fee_line_views.xml",

@@ -72,6 +72,7 @@ from . import (
     aftersales_supervisor_desk,
     aftersales_myday,
     aftersales_collection,
+    aftersales_collection_method,
     aftersales_handover,
     aftersales_handover_count,
     aftersales_fee_check,

@@ -5,13 +5,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_amount
 
 from .account_payment import ALLOW_CHANGE
-
-METHODS = [
-    ("cash", "Cash"),
-    ("qr", "QR code"),
-    ("card", "Card"),
-    ("transfer", "Transfer"),
-]
+from .aftersales_collection_method import KINDS
 
 
 class AftersalesCollection(models.Model):
@@ -45,6 +39,7 @@ class AftersalesCollection(models.Model):
             "technician_id",
             "currency_id",
             "amount",
+            "method_id",
             "method",
             "reference",
             "collected_at",
@@ -85,7 +80,17 @@ class AftersalesCollection(models.Model):
         related="order_id.currency_id", store=True, precompute=True
     )
     amount = fields.Monetary(required=True, readonly=True)
-    method = fields.Selection(METHODS, required=True, readonly=True, default="cash")
+    method_id = fields.Many2one(
+        "aftersales.collection.method",
+        "Paid by",
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    method = fields.Selection(
+        KINDS, "Kind of payment", required=True, readonly=True, default="cash"
+    )
     reference = fields.Char(readonly=True, help="Receipt or transaction number.")
     collected_at = fields.Datetime(
         "Taken on", required=True, readonly=True, default=fields.Datetime.now
@@ -160,14 +165,17 @@ class AftersalesCollection(models.Model):
         return self.method == "cash" and self.state == "collected"
 
     def _taken_message(self):
-        methods = dict(self._fields["method"]._description_selection(self.env))
         return self.env._(
             "%(technician)s took %(amount)s (%(method)s), receipt %(receipt)s",
             technician=self.technician_id.name,
             amount=format_amount(self.env, self.amount, self.currency_id),
-            method=methods[self.method],
+            method=self._get_method_name(),
             receipt=self.name,
         )
+
+    def _get_method_name(self):
+        kinds = dict(self._fields["method"]._description_selection(self.env))
+        return self.method_id.display_name or kinds[self.method]
 
     # -------------------------------------------------------------------------
     # BOOK
@@ -210,12 +218,13 @@ class AftersalesCollection(models.Model):
         )
 
     def _get_journal(self):
-        """Cash lies in the on-site journal until handed in; the rest is in the bank."""
+        """Cash lies in the on-site journal until handed in; the rest where it came."""
         company = self.company_id
         if self.method == "cash":
             return company.aftersales_collection_journal_id
         return (
-            company.aftersales_electronic_journal_id
+            self.method_id.journal_id
+            or company.aftersales_electronic_journal_id
             or self._get_bank_journal()
             or company.aftersales_collection_journal_id
         )

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -12,6 +14,7 @@ TOTALS_LIMIT = 5000
 # Exceptions of an order, in the order the desk names them.
 CODES = {
     "not_invoiced": _lt("Done and not invoiced"),
+    "late": _lt("Invoiced after the day"),
     "voucher": _lt("Invoice differs from the voucher"),
     "not_handed_over": _lt("Collected but not handed over"),
     "not_booked": _lt("Handed over but not booked"),
@@ -84,10 +87,12 @@ class AftersalesFeeLine(models.Model):
             "state",
             "amount",
             "method",
+            "method_id",
             "payment_id",
             "handover_id",
             "collected_at",
         ],
+        "aftersales.collection.method": ["name"],
         "aftersales.handover": ["state", "counted_amount"],
         "aftersales.fee.check": ["order_id", "code", "amount", "user_id"],
         "account.move": [
@@ -109,7 +114,7 @@ class AftersalesFeeLine(models.Model):
             "amount_currency",
         ],
         "account.payment": ["is_reconciled"],
-        "res.company": ["currency_id"],
+        "res.company": ["currency_id", "aftersales_invoice_days"],
         "res.currency": ["rounding"],
         "res.currency.rate": ["rate", "name", "currency_id", "company_id"],
     }
@@ -133,7 +138,8 @@ class AftersalesFeeLine(models.Model):
     company_currency_id = fields.Many2one(
         "res.currency", "Company currency", readonly=True
     )
-    methods = fields.Char("Paid by", readonly=True, help="Ways of paying on site.")
+    methods = fields.Char("Kinds of payment", readonly=True)
+    paid_by = fields.Char(readonly=True, help="Ways of paying on site.")
     agreed = fields.Monetary(
         readonly=True, help="What the customer has to pay by the signed voucher."
     )
@@ -225,14 +231,14 @@ class AftersalesFeeLine(models.Model):
             o.id, o.name, o.id AS order_id, o.company_id, o.team_id, o.technician_id,
             o.partner_id, o.service_type, o.state AS order_state, o.fee_day AS day,
             o.fee_rank AS rank, o.fee_close_id AS close_id, o.currency_id,
-            c.currency_id AS company_currency_id, k.methods,
+            c.currency_id AS company_currency_id, k.methods, k.paid_by,
             a.agreed, d.deviation, o.amount_covered AS covered,
             i.invoiced, i.credited, k.collected, k.handed, k.held,
             i.invoiced - i.credited - i.open AS paid, i.open,
-            round(a.agreed / r.rate, 2) AS agreed_company,
-            round(k.collected / r.rate, 2) AS collected_company,
-            round(k.handed / r.rate, 2) AS handed_company,
-            round(o.amount_covered / r.rate, 2) AS covered_company,
+            round(a.agreed / r.rate, b.digits) AS agreed_company,
+            round(k.collected / r.rate, b.digits) AS collected_company,
+            round(k.handed / r.rate, b.digits) AS handed_company,
+            round(o.amount_covered / r.rate, b.digits) AS covered_company,
             i.invoiced_company, i.credited_company, i.open_company,
             %(rate_difference)s AS rate_difference,
             CASE WHEN x.open_codes IS NOT NULL THEN 'exception'
@@ -254,6 +260,9 @@ class AftersalesFeeLine(models.Model):
             aftersales_order o
             JOIN res_company c ON c.id = o.company_id
             JOIN res_currency cur ON cur.id = o.currency_id
+            JOIN (
+                SELECT id, coalesce(decimal_places, 2) AS digits FROM res_currency
+            ) b ON b.id = c.currency_id
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN o.state = 'cancelled' THEN 0.0
                             ELSE coalesce(o.amount_customer, 0.0) END AS agreed
@@ -349,7 +358,9 @@ class AftersalesFeeLine(models.Model):
                 digits=digits,
             )
 
-        own, base = SQL("coalesce(cur.decimal_places, 2)"), SQL("2")
+        own = SQL("coalesce(cur.decimal_places, 2)")
+        base = SQL("b.digits")
+        rest, company_rest = self._select_residuals()
         return SQL(
             """
             SELECT coalesce(sum(p.total) FILTER (WHERE p.sale), 0.0) AS invoiced,
@@ -385,10 +396,63 @@ class AftersalesFeeLine(models.Model):
               ) p
             """,
             total=share(SQL("m.amount_total + s.rounding"), own),
-            rest=share(SQL("abs(m.amount_residual)"), own),
+            rest=share(SQL("abs(%s)", rest), own),
             company=share(SQL("m.amount_total_signed + s.rounding_company"), base),
-            company_rest=share(SQL("m.amount_residual_signed"), base),
+            company_rest=share(company_rest, base),
             shares=self._from_shares(),
+        )
+
+    @api.model
+    def _select_residuals(self):
+        """Open amount of a document in its own and in company currency.
+
+        A close asks for the evening of its last day; else it is what is open now. The
+        day is a date object, which no context that comes over RPC can hold.
+        """
+        day = self.env.context.get("aftersales_fee_until")
+        if not isinstance(day, date):
+            return SQL("m.amount_residual"), SQL("m.amount_residual_signed")
+        return self._residual_at(day), self._residual_at(day, company=True)
+
+    @api.model
+    def _residual_at(self, day, company=False):
+        """What was open on the document ``m`` in the evening of a day, signed.
+
+        In its own currency it starts from the document, in company currency from the
+        journal items; payments count from the day both entries were there.
+        """
+        debit, credit, whole = (
+            (SQL("p.amount"), SQL("p.amount"), SQL("coalesce(sum(y.balance), 0.0)"))
+            if company
+            else (
+                SQL("p.debit_amount_currency"),
+                SQL("p.credit_amount_currency"),
+                SQL(
+                    "CASE WHEN m.move_type = 'out_refund' THEN -m.amount_total"
+                    " ELSE m.amount_total END"
+                ),
+            )
+        )
+        return SQL(
+            """
+            (SELECT %(whole)s - coalesce(sum(x.settled), 0.0)
+               FROM account_move_line y
+               JOIN account_account ya ON ya.id = y.account_id
+              CROSS JOIN LATERAL (
+                SELECT coalesce((
+                        SELECT sum(%(debit)s) FROM account_partial_reconcile p
+                         WHERE p.debit_move_id = y.id AND p.max_date <= %(day)s), 0.0)
+                     - coalesce((
+                        SELECT sum(%(credit)s) FROM account_partial_reconcile p
+                         WHERE p.credit_move_id = y.id AND p.max_date <= %(day)s), 0.0)
+                     AS settled
+              ) x
+              WHERE y.move_id = m.id AND ya.account_type = 'asset_receivable')
+            """,
+            whole=whole,
+            debit=debit,
+            credit=credit,
+            day=day,
         )
 
     @api.model
@@ -432,6 +496,7 @@ class AftersalesFeeLine(models.Model):
         return SQL(
             """
             SELECT string_agg(DISTINCT t.method, ' ') AS methods,
+                   string_agg(DISTINCT %s, ', ') AS paid_by,
                    coalesce(sum(t.amount), 0.0) AS collected,
                    coalesce(sum(t.amount) FILTER (WHERE t.state = 'handed_over'), 0.0)
                        AS handed,
@@ -453,8 +518,23 @@ class AftersalesFeeLine(models.Model):
               FROM aftersales_collection t
               LEFT JOIN aftersales_handover b ON b.id = t.handover_id
               LEFT JOIN account_payment p ON p.id = t.payment_id
+              LEFT JOIN aftersales_collection_method w ON w.id = t.method_id
              WHERE t.order_id = o.id AND t.state <> 'cancelled'
-            """
+            """,
+            self._select_method(),
+        )
+
+    @api.model
+    def _select_method(self):
+        """Name of a way of paying in the language of the user; else of its kind."""
+        kinds = self.env["aftersales.collection"]._fields["method"]
+        return SQL(
+            "coalesce(w.name->>%s, w.name->>'en_US', CASE t.method %s END)",
+            self.env.lang or "en_US",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", kind, str(label))
+                for kind, label in kinds._description_selection(self.env)
+            ),
         )
 
     @api.model
@@ -491,6 +571,15 @@ class AftersalesFeeLine(models.Model):
             "not_invoiced": (
                 SQL("%s AND a.agreed <> 0 AND i.standing = 0", done),
                 SQL("a.agreed"),
+            ),
+            "late": (
+                SQL(
+                    "%s AND i.standing <> 0 AND i.orders = 1"
+                    " AND i.first_date > o.fee_day + coalesce("
+                    "c.aftersales_invoice_days, 0)",
+                    done,
+                ),
+                SQL("i.standing"),
             ),
             "voucher": (
                 SQL(
@@ -776,6 +865,7 @@ class AftersalesFeeLine(models.Model):
         """``{code: method}``; later add-ons add theirs."""
         return {
             "not_invoiced": "action_open_invoice",
+            "late": "action_open_invoice",
             "voucher": "action_open_invoice",
             "refund": "action_open_invoice",
             "not_handed_over": "action_handover",

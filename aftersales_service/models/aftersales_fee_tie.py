@@ -3,6 +3,9 @@ from odoo.tools import SQL
 
 from ..tools.workbook import make_workbook
 
+# Documents listed per figure; the rest is only counted.
+ENTRIES = 1000
+
 TOTALS = {
     "agreed": "agreed_company",
     "covered": "covered_company",
@@ -20,6 +23,10 @@ class AftersalesFeeTie(models.AbstractModel):
 
     Each figure is drawn twice: from the service documents and from posted journal
     items. What differs is listed entry by entry, so nobody has to search.
+
+    Amounts in a foreign currency are converted from the document at its own rate, once
+    per document; Odoo converts line by line. The cents between the two, and cash
+    rounding, are shown as ``rounding``; ``difference`` is what nothing explains.
     """
 
     _name = "aftersales.fee.tie"
@@ -37,8 +44,8 @@ class AftersalesFeeTie(models.AbstractModel):
         :param date_from: first day
         :param date_to: last day; money with technicians is that of its evening
         :param team_id: one service point, or False for all
-        :return: ``{name: {"desk", "ledger", "difference", "entries"}}`` for
-            ``revenue``, ``receivable``, ``technicians`` and ``covered``
+        :return: ``{name: {"desk", "ledger", "rounding", "difference", "entries",
+            "more"}}`` for ``revenue``, ``receivable``, ``technicians`` and ``covered``
         """
         self.env["aftersales.order"]._check_group("accountant", "manager")
         company = self.env["res.company"].browse(int(company_id))
@@ -77,28 +84,50 @@ class AftersalesFeeTie(models.AbstractModel):
 
     @api.model
     def _query_covered(self, company, start, end):
-        """Posted lines of free work, and the balance of the accounts they go to."""
+        """Postings of free work, and what stands on the accounts they go to.
+
+        A posting counts with its entries, one for all or one per order; an entry that
+        takes it back counts for it on its own day.
+        """
         return SQL(
             """
-            SELECT 'account.move' AS model, t.id, m.name, sum(t.desk) AS desk,
-                   sum(t.ledger) AS ledger
+            SELECT CASE WHEN t.work_id IS NULL THEN 'account.move'
+                        ELSE 'aftersales.free.work' END AS model,
+                   coalesce(t.work_id, t.move_id) AS id,
+                   coalesce(w.name, m.name) AS name,
+                   sum(t.desk) AS desk, sum(t.ledger) AS ledger, 0.0 AS known,
+                   0.0 AS tolerance
               FROM (
-                SELECT e.move_id AS id, e.balance AS ledger, 0.0 AS desk
+                SELECT e.move_id, r.work_id, 0.0 AS desk, e.balance AS ledger
                   FROM account_move_line e
+                  JOIN account_move n ON n.id = e.move_id
+                  LEFT JOIN aftersales_free_work_move_rel r
+                         ON r.move_id IN (n.id, n.reversed_entry_id)
                  WHERE e.parent_state = 'posted' AND e.company_id = %(company)s
                    AND e.date BETWEEN %(start)s AND %(end)s
                    AND e.account_id IN (
                         SELECT a.account_id FROM aftersales_free_work_account a
                          WHERE a.company_id = %(company)s)
                  UNION ALL
-                SELECT (SELECT min(r.move_id) FROM aftersales_free_work_move_rel r
-                         WHERE r.work_id = w.id), 0.0, w.amount
-                  FROM aftersales_free_work w
-                 WHERE w.company_id = %(company)s AND w.state = 'posted'
-                   AND w.date_to BETWEEN %(start)s AND %(end)s
+                SELECT NULL, v.id, v.amount, 0.0
+                  FROM aftersales_free_work v
+                 WHERE v.company_id = %(company)s AND v.state <> 'draft'
+                   AND v.date_to BETWEEN %(start)s AND %(end)s
+                 UNION ALL
+                SELECT NULL, v.id, -v.amount, 0.0
+                  FROM aftersales_free_work v
+                 CROSS JOIN LATERAL (
+                    SELECT min(n.date) AS date FROM account_move n
+                      JOIN aftersales_free_work_move_rel r
+                        ON r.move_id = n.reversed_entry_id
+                     WHERE r.work_id = v.id AND n.state = 'posted'
+                 ) b
+                 WHERE v.company_id = %(company)s AND v.state = 'reversed'
+                   AND b.date BETWEEN %(start)s AND %(end)s
               ) t
-              JOIN account_move m ON m.id = t.id
-             GROUP BY t.id, m.name
+              LEFT JOIN aftersales_free_work w ON w.id = t.work_id
+              LEFT JOIN account_move m ON m.id = t.move_id
+             GROUP BY 1, 2, 3
             """,
             company=company.id,
             start=start,
@@ -107,40 +136,73 @@ class AftersalesFeeTie(models.AbstractModel):
 
     @api.model
     def _tie(self, company, query):
-        """Sum both sides; list up to 50 documents whose sides differ.
+        """Sum both sides; list the documents whose sides differ.
 
-        :param query: rows of (model, id, name, desk, ledger)
+        :param query: rows of (model, id, name, desk, ledger, known, tolerance): what
+            is known to differ, and how much rounding may differ beside it
         """
         currency = company.currency_id
-        totals = SQL(
-            "SELECT coalesce(sum(desk), 0), coalesce(sum(ledger), 0) FROM (%s) t", query
+        rows = SQL(
+            """
+            SELECT model, id, name, desk, ledger, desk - ledger AS off,
+                   known + CASE WHEN abs(desk - ledger - known) <= tolerance
+                                THEN desk - ledger - known ELSE 0.0 END AS rounding
+              FROM (
+                SELECT model, id, name, round(desk::numeric, %(digits)s) AS desk,
+                       round(ledger::numeric, %(digits)s) AS ledger,
+                       round(known::numeric, %(digits)s) AS known, tolerance
+                  FROM (%(query)s) q
+              ) t
+            """,
+            digits=currency.decimal_places,
+            query=query,
         )
-        [(desk, ledger)] = self.env.execute_query(totals)
-        rows = self.env.execute_query(
+        [(*sums, count)] = self.env.execute_query(
             SQL(
-                "SELECT model, id, name, round(desk, 2), round(ledger, 2) FROM (%s) t"
-                " WHERE round(desk - ledger, 2) <> 0 ORDER BY abs(desk - ledger) DESC"
-                " LIMIT 50",
-                query,
+                "SELECT coalesce(sum(desk), 0), coalesce(sum(ledger), 0),"
+                " coalesce(sum(rounding), 0), count(*) FILTER (WHERE off <> 0)"
+                " FROM (%s) t",
+                rows,
             )
         )
-        desk, ledger = (currency.round(float(value)) for value in (desk, ledger))
+        entries = self._list_entries(currency, rows) if count else []
         return {
-            "desk": desk,
-            "ledger": ledger,
-            "difference": currency.round(desk - ledger),
-            "entries": [
-                {
-                    "model": model,
-                    "id": res_id,
-                    "name": name,
-                    "desk": float(mine),
-                    "ledger": float(theirs),
-                    "difference": currency.round(float(mine) - float(theirs)),
-                }
-                for model, res_id, name, mine, theirs in rows
-            ],
+            **self._make_tie(currency, *sums),
+            "entries": entries,
+            "more": count - len(entries),
         }
+
+    @api.model
+    def _make_tie(self, currency, desk, ledger, rounding=0.0):
+        desk, ledger, rounding = map(float, (desk, ledger, rounding))
+        return {
+            "desk": currency.round(desk),
+            "ledger": currency.round(ledger),
+            "rounding": currency.round(rounding),
+            "difference": currency.round(desk - ledger - rounding),
+        }
+
+    @api.model
+    def _list_entries(self, currency, rows):
+        """What nothing explains comes first."""
+        found = self.env.execute_query(
+            SQL(
+                "SELECT model, id, name, desk, ledger, rounding FROM (%s) t"
+                " WHERE off <> 0"
+                " ORDER BY abs(off - rounding) DESC, abs(off) DESC, id LIMIT %s",
+                rows,
+                ENTRIES,
+            )
+        )
+        return [
+            {
+                "model": model,
+                "id": res_id,
+                "name": name,
+                **self._make_tie(currency, *amounts),
+            }
+            for model, res_id, name, *amounts in found
+        ]
 
     @api.model
     def _charging_moves(self, company, start, end, team):
@@ -182,8 +244,7 @@ class AftersalesFeeTie(models.AbstractModel):
         """Lines of orders by their documents, and what stands on income accounts.
 
         With accounts named in the settings, everything booked there counts as well,
-        whatever document it comes from. Lines in a foreign currency count with the
-        amount Odoo converted: it converts before rounding, the line shows it after.
+        whatever document it comes from.
         """
         accounts = company.aftersales_revenue_account_ids
         scope = SQL("e.move_id IN (SELECT id FROM moves)")
@@ -204,14 +265,19 @@ class AftersalesFeeTie(models.AbstractModel):
             """
             WITH moves AS (%(moves)s)
             SELECT 'account.move' AS model, m.id, m.name,
-                   sum(CASE WHEN l.id IS NULL THEN 0.0
-                            WHEN m.currency_id <> %(currency)s THEN -e.balance
-                            WHEN m.move_type = 'out_refund' THEN -e.price_subtotal
-                            ELSE e.price_subtotal END) AS desk,
-                   sum(CASE WHEN %(income)s THEN -e.balance ELSE 0.0 END) AS ledger
+                   coalesce(sum(CASE WHEN m.move_type = 'out_refund'
+                                     THEN -e.price_subtotal ELSE e.price_subtotal END)
+                            FILTER (WHERE l.id IS NOT NULL), 0.0) / max(r.rate)
+                       AS desk,
+                   coalesce(-sum(e.balance) FILTER (WHERE %(income)s), 0.0) AS ledger,
+                   coalesce(sum(e.balance) FILTER (
+                       WHERE %(income)s AND e.display_type = 'rounding'), 0.0)
+                       AS known,
+                   max(r.tolerance) AS tolerance
               FROM account_move_line e
               JOIN account_move m ON m.id = e.move_id
               JOIN account_account t ON t.id = e.account_id
+             CROSS JOIN LATERAL (%(rate)s) r
               LEFT JOIN aftersales_order_line l ON l.id = e.aftersales_order_line_id
              WHERE e.parent_state = 'posted' AND e.company_id = %(company)s
                AND %(scope)s
@@ -219,14 +285,48 @@ class AftersalesFeeTie(models.AbstractModel):
             """,
             moves=self._charging_moves(company, start, end, team),
             income=income,
-            currency=company.currency_id.id,
+            rate=self._select_rate(company),
             company=company.id,
             scope=scope,
         )
 
     @api.model
+    def _select_rate(self, company):
+        """Rate of the document ``m``, and the cents its lines may round away.
+
+        In company currency nothing is rounded away, unless taxes are rounded for the
+        whole document.
+        """
+        base = company.currency_id
+        whole = company.tax_calculation_rounding_method == "round_globally"
+        return SQL(
+            """
+            SELECT CASE WHEN m.currency_id = %(base)s THEN 1.0
+                        ELSE coalesce(nullif(m.invoice_currency_rate, 0), 1.0)
+                        END::numeric AS rate,
+                   CASE WHEN m.currency_id = %(base)s THEN %(own)s::numeric
+                        ELSE %(cent)s::numeric + (
+                            SELECT z.rounding / coalesce(
+                                       nullif(m.invoice_currency_rate, 0), 1.0)::numeric
+                              FROM res_currency z WHERE z.id = m.currency_id)
+                        END * (
+                            SELECT count(*) FROM account_move_line y
+                             WHERE y.move_id = m.id AND y.display_type IN
+                                   ('product', 'tax')) AS tolerance
+            """,
+            base=base.id,
+            own=base.rounding if whole else 0.0,
+            cent=base.rounding,
+        )
+
+    @api.model
     def _query_receivable(self, company, start, end, team):
-        """Open amounts: shares of the orders, and residuals of journal items."""
+        """What was open at the end: by the documents, and by the journal items.
+
+        The desk takes document less payments in its own currency, at its own rate;
+        the ledger holds them, and exchange differences, in company currency.
+        """
+        lines = self.env["aftersales.fee.line"]
         other = (
             SQL("AND o.team_id IS DISTINCT FROM %s", team.id)
             if team
@@ -234,38 +334,41 @@ class AftersalesFeeTie(models.AbstractModel):
         )
         return SQL(
             """
-            WITH moves AS (%s)
+            WITH moves AS (%(moves)s)
             SELECT 'account.move' AS model, m.id, m.name,
                    coalesce(s.mine, 0.0) - coalesce(s.others, 0.0) AS desk,
-                   r.residual - coalesce(s.others, 0.0) AS ledger
+                   %(ledger)s - coalesce(s.others, 0.0) AS ledger,
+                   0.0 AS known, r.tolerance
               FROM account_move m
+             CROSS JOIN LATERAL (%(rate)s) r
              CROSS JOIN LATERAL (
-                SELECT coalesce(sum(e.amount_residual), 0.0) AS residual
-                  FROM account_move_line e
-                  JOIN account_account t ON t.id = e.account_id
-                 WHERE e.move_id = m.id AND t.account_type = 'asset_receivable'
-             ) r
+                SELECT round((%(residual)s)::numeric / r.rate, %(digits)s) AS residual
+             ) d
              CROSS JOIN LATERAL (
                 SELECT sum(w.part) AS mine,
-                       sum(w.part) FILTER (WHERE w.id IS NOT NULL %s) AS others
-                  FROM (%s) w
+                       sum(w.part) FILTER (WHERE w.id IS NOT NULL %(other)s) AS others
+                  FROM (%(parts)s) w
                   LEFT JOIN aftersales_order o ON o.id = w.id
              ) s
              WHERE m.id IN (SELECT id FROM moves)
             """,
-            self._charging_moves(company, start, end, team),
-            other,
-            self._residual_of_orders(),
+            moves=self._charging_moves(company, start, end, team),
+            ledger=lines._residual_at(end, company=True),
+            rate=self._select_rate(company),
+            residual=lines._residual_at(end),
+            digits=company.currency_id.decimal_places,
+            other=other,
+            parts=self._residual_of_orders(company.currency_id.decimal_places),
         )
 
     @api.model
-    def _residual_of_orders(self):
+    def _residual_of_orders(self, digits):
         """The parts of a document's open amount the desk shows on its orders."""
         return SQL(
             """
             SELECT v.order_id AS id,
-                   round(m.amount_residual_signed * v.upto / v.whole, 2)
-                   - round(m.amount_residual_signed * (v.upto - v.mine) / v.whole, 2)
+                   round(d.residual * v.upto / v.whole, %(digits)s)
+                   - round(d.residual * (v.upto - v.mine) / v.whole, %(digits)s)
                    AS part
               FROM (
                 SELECT g.order_id, g.mine,
@@ -281,7 +384,8 @@ class AftersalesFeeTie(models.AbstractModel):
                   ) g
               ) v
              WHERE v.whole <> 0 AND v.order_id IS NOT NULL
-            """
+            """,
+            digits=digits,
         )
 
     # -------------------------------------------------------------------------
@@ -318,7 +422,7 @@ class AftersalesFeeTie(models.AbstractModel):
         return SQL(
             """
             SELECT k.id, k.name, k.technician_id, o.team_id,
-                   coalesce(b.balance, round(k.amount / r.rate, 2)) AS desk,
+                   coalesce(b.balance, round(k.amount / r.rate, %(digits)s)) AS desk,
                    CASE WHEN b.date <= %(day)s THEN b.balance ELSE 0.0 END AS ledger
               FROM aftersales_collection k
               JOIN aftersales_order o ON o.id = k.order_id
@@ -344,6 +448,7 @@ class AftersalesFeeTie(models.AbstractModel):
             account=account.id or 0,
             company=company.id,
             tz=tz,
+            digits=company.currency_id.decimal_places,
             rate=self.env["aftersales.fee.line"]._from_rate(),
         )
 
@@ -374,22 +479,21 @@ class AftersalesFeeTie(models.AbstractModel):
                     day,
                 )
             )
-        desk, ledger = (currency.round(float(value)) for value in (desk, ledger))
         figures = {
-            "desk": desk,
-            "ledger": ledger,
-            "difference": currency.round(desk - ledger),
+            **self._make_tie(currency, desk, ledger),
             "entries": [],
+            "more": 0,
         }
-        if figures["difference"] or desk != currency.round(float(booked)):
+        if figures["difference"] or not currency.is_zero(float(desk - booked)):
             query = SQL(
-                "SELECT 'aftersales.collection' AS model, id, name, desk, ledger"
-                " FROM (%s) t %s %s",
+                "SELECT 'aftersales.collection' AS model, id, name, desk, ledger,"
+                " 0.0 AS known, 0.0 AS tolerance FROM (%s) t %s %s",
                 held,
                 where,
                 SQL() if team else self._other_onsite_entries(company, account, day),
             )
-            figures["entries"] = self._tie(company, query)["entries"]
+            tie = self._tie(company, query)
+            figures.update(entries=tie["entries"], more=tie["more"])
         return figures
 
     @api.model
@@ -401,7 +505,7 @@ class AftersalesFeeTie(models.AbstractModel):
             SELECT CASE WHEN h.id IS NULL THEN 'account.move'
                         ELSE 'aftersales.handover' END,
                    coalesce(h.id, m.id), coalesce(h.name, m.name), 0.0,
-                   sum(e.balance)
+                   sum(e.balance), 0.0, 0.0
               FROM account_move_line e
               JOIN account_move m ON m.id = e.move_id
               LEFT JOIN account_payment p ON p.move_id = m.id
@@ -427,14 +531,18 @@ class AftersalesFeeTie(models.AbstractModel):
 
     @api.model
     def _get_close_figures(self, close):
-        """Totals, money by method, revenue by tax and category, tie-out."""
+        """Totals, money by method, revenue by tax and category, tie-out.
+
+        What was paid and what is open is that of the evening of the last day.
+        """
+        self = self.with_context(aftersales_fee_until=close.date_to)
         lines = close._get_lines()
         orders = lines.order_id
         return {
             "totals": self._get_totals(close._lines_domain()),
             "methods": self._sum_methods(orders),
-            "taxes": self._sum_taxes(orders),
-            "categories": self._sum_categories(orders),
+            "taxes": self._sum_taxes(orders, close.currency_id),
+            "categories": self._sum_categories(orders, close.currency_id),
             "accepted": self._list_accepted(orders),
             "ties": self._get_tie_out(
                 close.company_id, close.date_from, close.date_to, close.team_id
@@ -456,24 +564,25 @@ class AftersalesFeeTie(models.AbstractModel):
             elif state == "accepted":
                 totals["accepted"] += count
             for name, value in zip(TOTALS, sums, strict=True):
-                totals[name] = round(totals[name] + float(value or 0.0), 2)
+                totals[name] = round(totals[name] + float(value or 0.0), 6)
         return totals
 
     @api.model
     def _sum_methods(self, orders):
         rows = self.env["aftersales.collection"]._read_group(
             [("order_id", "in", orders.ids), ("state", "!=", "cancelled")],
-            ["method", "currency_id"],
+            ["method_id", "method", "currency_id"],
             ["__count", "amount:sum"],
         )
         return [
             {
                 "method": method,
+                "name": way.name or False,
                 "currency": currency.name,
                 "count": count,
                 "amount": float(amount or 0.0),
             }
-            for method, currency, count, amount in rows
+            for way, method, currency, count, amount in rows
         ]
 
     @api.model
@@ -497,11 +606,11 @@ class AftersalesFeeTie(models.AbstractModel):
         )
 
     @api.model
-    def _sum_taxes(self, orders):
+    def _sum_taxes(self, orders, currency):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT q.taxes, round(sum(e.base), 2), round(sum(e.tax), 2)
+                SELECT q.taxes, sum(e.base), sum(e.tax)
                   FROM (%s) e
                   LEFT JOIN LATERAL (
                     SELECT array_agg(r.account_tax_id ORDER BY r.account_tax_id)
@@ -519,18 +628,18 @@ class AftersalesFeeTie(models.AbstractModel):
         return [
             {
                 "tax": " + ".join(taxes.browse(ids or []).mapped("name")) or "–",
-                "base": float(base),
-                "amount": float(amount),
+                "base": currency.round(float(base)),
+                "amount": currency.round(float(amount)),
             }
             for ids, base, amount in rows
         ]
 
     @api.model
-    def _sum_categories(self, orders):
+    def _sum_categories(self, orders, currency):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT t.categ_id, round(sum(e.base), 2)
+                SELECT t.categ_id, sum(e.base)
                   FROM (%s) e
                   LEFT JOIN product_product p ON p.id = e.product_id
                   LEFT JOIN product_template t ON t.id = p.product_tmpl_id
@@ -544,7 +653,7 @@ class AftersalesFeeTie(models.AbstractModel):
         return [
             {
                 "category": categories.browse(res_id or []).display_name or "–",
-                "base": float(base),
+                "base": currency.round(float(base)),
             }
             for res_id, base in rows
         ]
@@ -608,7 +717,7 @@ class AftersalesFeeTie(models.AbstractModel):
         rows = [[labels[name], figures["totals"][name]] for name in TOTALS]
         rows += [
             [
-                f"{methods[row['method']]} ({row['currency']})",
+                f"{row.get('name') or methods[row['method']]} ({row['currency']})",
                 row["amount"],
                 row["count"],
             ]
@@ -617,13 +726,17 @@ class AftersalesFeeTie(models.AbstractModel):
         rows += [[row["tax"], row["base"], row["amount"]] for row in figures["taxes"]]
         rows += [[row["category"], row["base"]] for row in figures["categories"]]
         rows += [
-            [labels.get(name, name), tie["desk"], tie["ledger"], tie["difference"]]
+            [
+                labels.get(name, name),
+                *(tie[key] for key in ("desk", "ledger", "rounding", "difference")),
+            ]
             for name, tie in figures["ties"].items()
         ]
         header = [
             close.display_name,
             self.env._("Amount"),
             self.env._("Tax, count or ledger"),
+            self.env._("Rounding"),
             self.env._("Difference"),
         ]
         return header, rows
@@ -648,7 +761,9 @@ class AftersalesFeeTie(models.AbstractModel):
             "state",
             "accepted_reason",
         )
-        lines = close._get_lines()
+        day = close.date_to
+        lines = close.with_context(aftersales_fee_until=day)._get_lines()
+        lines.invalidate_model()  # the cache may hold what is open now
         model = lines._fields
         header = [model[name]._description_string(self.env) for name in names]
         states = dict(model["state"]._description_selection(self.env))
@@ -663,6 +778,7 @@ class AftersalesFeeTie(models.AbstractModel):
                     value = states[value]
                 row.append(value or (0.0 if model[name].type == "monetary" else ""))
             rows.append(row)
+        lines.invalidate_model()
         return header, rows
 
     @api.model

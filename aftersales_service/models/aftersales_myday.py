@@ -136,6 +136,7 @@ class AftersalesMyday(models.AbstractModel):
             "date": fields.Date.to_string(bounds[0]),
             "held": self._get_held(technicians),
             "held_warning": technicians[0].get_cash_warning(),
+            "handovers": self._get_handovers(technicians),
             "cards": sorted(cards, key=lambda card: card["sort"]),
         }
 
@@ -295,6 +296,29 @@ class AftersalesMyday(models.AbstractModel):
     def _get_held(self, technicians):
         """Money taken on site and not yet handed in, per currency."""
         return [row for rows in technicians.get_cash_held().values() for row in rows]
+
+    def _get_handovers(self, technicians):
+        """Counted money the technician has not agreed with yet (SV-52)."""
+        handovers = self.env["aftersales.handover"].search(
+            [
+                ("technician_id", "in", technicians.ids),
+                ("state", "in", ("done", "difference", "settled")),
+                ("confirmed_at", "=", False),
+            ],
+            limit=10,
+        )
+        return [
+            {
+                "id": handover.id,
+                "name": handover.name,
+                "date": fields.Date.to_string(handover.date),
+                "currency_id": handover.currency_id.id,
+                "expected": handover.expected_amount,
+                "counted": handover.counted_amount,
+                "difference": handover.difference,
+            }
+            for handover in handovers
+        ]
 
     # -------------------------------------------------------------------------
     # ORDER
@@ -466,7 +490,7 @@ class AftersalesMyday(models.AbstractModel):
                     "id": row.id,
                     "amount": row.amount,
                     "currency_id": row.currency_id.id,
-                    "method_label": self._get_label(row, "method"),
+                    "method_label": row._get_method_name(),
                     "reference": row.reference or "",
                 }
                 for row in taken
@@ -475,8 +499,15 @@ class AftersalesMyday(models.AbstractModel):
             "can_collect": order.state in (*WORK_STATES, "done")
             and order.approval_state not in ("pending", "rejected")
             and order.currency_id.compare_amounts(order.amount_to_collect, 0.0) > 0,
-            "collect_methods": self._get_selection(order.collection_ids, "method"),
+            "collect_methods": self._get_methods(order),
         }
+
+    def _get_methods(self, order):
+        """Ways of paying: code, name, and whether a reference is needed."""
+        methods = self.env["aftersales.collection.method"]._get_methods(
+            order.company_id
+        )
+        return [[m.code, m.display_name, m.needs_reference] for m in methods]
 
     def _get_choices(self, order):
         """Selections the page offers, in the user's language."""

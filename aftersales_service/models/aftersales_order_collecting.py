@@ -52,7 +52,8 @@ class AftersalesOrderCollecting(models.AbstractModel):
         changes with it: two clicks cannot take the same money twice.
 
         :param amount: in the currency of the order
-        :param method: ``cash``, ``qr``, ``card`` or ``transfer``
+        :param method: code of a way of paying of the company (or its kind: ``cash``,
+            ``qr``, ``card``, ``transfer``)
         :param reference: number of the receipt or the transaction
         :param request_key: any text unique to this click; a repeated call with the
             same key returns the first collection
@@ -71,14 +72,16 @@ class AftersalesOrderCollecting(models.AbstractModel):
         )
         if known:
             return known.sudo(False)
-        amount = order._check_can_collect(amount, method)
-        order._check_cash_limit(technician, amount, method)
+        way = order._check_method(method, reference)
+        amount = order._check_can_collect(amount)
+        order._check_cash_limit(technician, amount, way.kind)
         collection = order.env["aftersales.collection"].create(
             {
                 "order_id": order.id,
                 "technician_id": technician.id,
                 "amount": amount,
-                "method": method,
+                "method_id": way.id,
+                "method": way.kind,
                 "reference": (reference or "").strip() or False,
                 "request_key": request_key or False,
             }
@@ -104,14 +107,32 @@ class AftersalesOrderCollecting(models.AbstractModel):
             )
         return technician
 
-    def _check_can_collect(self, amount, method):
+    def _check_method(self, method, reference):
+        """The way of paying behind a code, or say which there are."""
+        methods = self.env["aftersales.collection.method"]
+        way = methods._find(self.company_id, method)
+        if not way:
+            known = methods._get_methods(self.company_id)
+            raise UserError(
+                self.env._(
+                    "Unknown way of paying “%(method)s”. Choose one of: %(known)s.",
+                    method=method,
+                    known=", ".join(known.mapped("code")),
+                )
+            )
+        if way.needs_reference and not (reference or "").strip():
+            raise UserError(
+                self.env._(
+                    "Enter the number of the transaction for %s.", way.display_name
+                )
+            )
+        return way
+
+    def _check_can_collect(self, amount):
         """Return the rounded amount, or say why nothing can be taken."""
         if self.state not in ("dispatched", "in_progress", "done"):
             raise UserError(self._blocked_message("collect", self))
         self._check_approved()
-        methods = self.env["aftersales.collection"]._fields["method"].selection
-        if method not in dict(methods):
-            raise UserError(self.env._("Unknown way of paying “%s”.", method))
         try:
             amount = self.currency_id.round(float(amount))
         except (TypeError, ValueError):
@@ -127,6 +148,7 @@ class AftersalesOrderCollecting(models.AbstractModel):
         limit = self.company_id.aftersales_cash_limit
         if not limit or method != "cash":
             return
+        technician._claim_cash()
         base = self.company_id.currency_id
         more = self.currency_id._convert(
             amount, base, self.company_id, fields.Date.context_today(self)

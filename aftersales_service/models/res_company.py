@@ -38,6 +38,16 @@ class ResCompany(models.Model):
         default=True,
         help="Orders registered as free wait for a manager like any other gift.",
     )
+    aftersales_invoice_days = fields.Integer(
+        "Days to invoice",
+        default=0,
+        help="An order invoiced later than this after its day is an exception at the "
+        "accountant's desk; collective invoices are not. 0: on the same day.",
+    )
+    _aftersales_invoice_days_positive = models.Constraint(
+        "CHECK (coalesce(aftersales_invoice_days, 0) >= 0)",
+        "The days to invoice cannot be negative.",
+    )
     aftersales_invoice_policy = fields.Selection(
         [
             ("manual", "By one click"),

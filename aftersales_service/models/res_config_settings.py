@@ -25,6 +25,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_approve_free = fields.Boolean(
         related="company_id.aftersales_approve_free", readonly=False
     )
+    aftersales_invoice_days = fields.Integer(
+        related="company_id.aftersales_invoice_days", readonly=False
+    )
     aftersales_invoice_policy = fields.Selection(
         related="company_id.aftersales_invoice_policy", readonly=False, required=True
     )

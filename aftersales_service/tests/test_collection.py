@@ -206,6 +206,86 @@ class TestCollection(CollectionCommon):
         self.assertEqual(collection.payment_id.payment_reference, "4200001")
         self.assertEqual(collection.state, "handed_over")
 
+    def test_every_wallet_has_its_journal(self):
+        """A way of paying is a journal; programs may name it by its code."""
+        wallets = self.env["account.journal"].create(
+            [
+                {"name": name, "code": code, "type": "bank"}
+                for name, code in (("WeChat", "WX"), ("Alipay", "ZFB"))
+            ]
+        )
+        methods = self.as_user("accountant", self.env["aftersales.collection.method"])
+        ways = methods.create(
+            [
+                {
+                    "name": wallet.name,
+                    "code": wallet.code.lower(),
+                    "kind": "qr",
+                    "journal_id": wallet.id,
+                    "needs_reference": True,
+                }
+                for wallet in wallets
+            ]
+        )
+        for wallet, way in zip(wallets, ways, strict=True):
+            with self.assertRaisesRegex(UserError, "number of the transaction"):
+                self._collect(100.0, way.code, reference=" ")
+            collection = self._collect(100.0, way.code, reference="42")
+            self.assertEqual((collection.method_id, collection.method), (way, "qr"))
+            self.as_user("accountant", collection).action_book()
+            self.assertEqual(collection.payment_id.journal_id, wallet)
+            self.env.flush_all()
+            line = self.as_user("accountant", self.env["aftersales.fee.line"])
+            line = line.browse(collection.order_id.id)
+            self.assertEqual((line.paid_by, line.methods), (wallet.name, "qr"))
+        with self.assertRaisesRegex(UserError, "already taken"):
+            ways[0].kind = "cash"
+        with self.assertRaisesRegex(UserError, "wx, zfb"):
+            self._collect(100.0, "gold")
+
+    def test_cash_stays_in_the_onsite_journal(self):
+        methods = self.env["aftersales.collection.method"]
+        cash = methods._find(self.company, "cash")
+        self.assertEqual(cash.display_name, "Cash")
+        with self.assertRaisesRegex(UserError, "On-site collections"):
+            cash.journal_id = self.box
+        card = methods._find(self.company, "card")
+        with self.assertRaisesRegex(UserError, "only cash of technicians"):
+            card.journal_id = self.onsite
+        for role in ("technician", "operator", "supervisor"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                self.as_user(role, card).needs_reference = True
+        card.active = False
+        with self.assertRaisesRegex(UserError, "Unknown way"):
+            self._collect(100.0, "card")
+
+    def test_old_collections_get_their_way(self):
+        collection = self._collect(100.0, "transfer")
+        self.env.cr.execute("UPDATE aftersales_collection SET method_id = NULL")
+        self.env.invalidate_all()
+        self.env["aftersales.collection.method"]._create_missing()
+        self.assertEqual(collection.method_id.code, "transfer")
+
+    def test_other_company_has_ways_of_its_own(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        methods = self.env["aftersales.collection.method"]
+        ways = methods._get_methods(other)
+        self.assertEqual(ways.mapped("code"), ["cash", "qr", "card", "transfer"])
+        self.assertFalse(
+            self.as_user("accountant", methods).search([("company_id", "=", other.id)])
+        )
+
+    def test_dialog_takes_a_way_or_its_code(self):
+        order = self._create_done_order()
+        wizards = self.as_user("technician", self.env["aftersales.collect"])
+        wizard = wizards.create({"order_id": order.id, "amount": 20.0})
+        self.assertEqual(wizard.method_id.code, "cash")
+        wizard.action_confirm()
+        wizards.create(
+            {"order_id": order.id, "amount": 30.0, "method": "qr"}
+        ).action_confirm()
+        self.assertEqual(set(order.collection_ids.mapped("method")), {"qr", "cash"})
+
     def test_cancel_takes_the_payment_back(self):
         collection = self._collect(200.0)
         accountant = self.as_user("accountant", collection)

@@ -104,6 +104,26 @@ class TestFeeLine(FeeCommon):
         other.invoice_ids.action_post()
         self._assert_codes(other, "voucher")
 
+    def test_invoiced_on_a_later_day_until_accepted(self):
+        order = self._create_done_order()
+        order.done_at = fields.Datetime.subtract(order.done_at, days=2)
+        self._invoice(order)
+        self._assert_codes(order, "late")
+        self.company.aftersales_invoice_days = 2
+        self._assert_codes(order)
+        self.company.aftersales_invoice_days = 1
+        self._line(order).action_accept("The customer asked for it")
+        self._assert_codes(order)
+        self.assertEqual(self._line(order).state, "accepted")
+
+    def test_collective_invoice_of_a_later_day_is_agreed(self):
+        orders = self._create_done_order() + self._create_done_order()
+        orders.done_at = fields.Datetime.subtract(orders[0].done_at, days=2)
+        orders.action_invoice_collective()
+        orders.invoice_ids.action_post()
+        for order in orders:
+            self._assert_codes(order)
+
     def test_price_and_gift_nobody_approved(self):
         order = self._create_done_order()
         order.line_ids.write({"price_unit": 150.0})

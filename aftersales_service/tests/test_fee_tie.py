@@ -210,6 +210,93 @@ class TestFeeTie(FeeCommon):
         self.assertEqual(tie["difference"], -33.0)
         self.assertEqual([e["id"] for e in tie["entries"]], other.ids)
 
+    def test_receivable_is_that_of_the_last_evening(self):
+        """A payment of tomorrow does not change what was open today."""
+        order = self._create_done_order()
+        invoice = self._invoice(order)
+        self._pay(invoice, 50.0)
+        tomorrow = fields.Date.add(self.today, days=1)
+        wizard = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"payment_date": tomorrow})
+        )
+        wizard._create_payments()
+        self.assertEqual(self._line(order).open, 0.0)
+        ties = self.as_user("accountant", self.env["aftersales.fee.tie"])
+        for end, rest in ((self.today, 150.0), (tomorrow, 0.0)):
+            tie = ties.get_tie_out(self.company.id, self.today, end)["receivable"]
+            self.assertEqual((tie["desk"], tie["ledger"]), (rest, rest), end)
+        close = self._close()
+        self.assertEqual(close.amount_open, 150.0)
+        line = close._get_lines()
+        self.assertEqual((line.paid, line.open), (200.0, 0.0), "the desk shows now")
+        tie = close.figures["ties"]["receivable"]
+        self.assertEqual((tie["desk"], tie["ledger"]), (150.0, 150.0))
+
+    def test_cents_of_the_rate_are_listed_and_nothing_else_is(self):
+        """The desk converts the document; a wrong balance is not taken from it."""
+        order = self._create_done_order(
+            pricelist_id=self._foreign_pricelist(0.1371).id,
+            line_ids=[
+                self._line_values("labour", self.labour, quantity)
+                for quantity in (0.37, 1.113, 0.49, 2.77)
+            ],
+        )
+        invoice = self._invoice(order)
+        tie = self._tie()["revenue"]
+        self.assertEqual(tie["difference"], 0.0)
+        off = tie["desk"] - tie["ledger"]
+        self.assertAlmostEqual(off, tie["rounding"], 2)
+        self.assertNotEqual(tie["rounding"], 0.0, "choose quantities that round")
+        self.assertEqual([entry["id"] for entry in tie["entries"]], invoice.ids)
+        self.env.cr.execute(
+            "UPDATE account_move_line SET balance = balance - 5"
+            " WHERE move_id = %s AND display_type = 'product'",
+            [invoice.id],
+        )
+        tie = self._tie()["revenue"]
+        self.assertAlmostEqual(tie["difference"], -20.0, delta=0.5)
+        self.assertEqual(tie["rounding"], 0.0)
+
+    def test_yen_and_dinar_are_shared_to_the_last_unit(self):
+        """Currencies of 0 and 3 decimals, collective and partly paid."""
+        for name, quantities in (("JPY", (0.3333, 0.77)), ("KWD", (1.119, 0.0417))):
+            currency = self.env["res.currency"].search(
+                [("name", "=", name), ("active", "in", (True, False))]
+            )
+            currency.active = True
+            self.env["res.currency.rate"].create(
+                {
+                    "currency_id": currency.id,
+                    "rate": 21.37 if name == "JPY" else 0.0427,
+                    "name": "2020-01-01",
+                    "company_id": self.company.id,
+                }
+            )
+            pricelist = self.env["product.pricelist"].create(
+                {"name": name, "currency_id": currency.id}
+            )
+            orders = self.env["aftersales.order"]
+            for quantity in quantities:
+                orders |= self._create_done_order(
+                    pricelist_id=pricelist.id,
+                    line_ids=[self._line_values("labour", self.labour, quantity)],
+                )
+            orders.action_invoice_collective()
+            invoice = orders.invoice_ids
+            invoice.action_post()
+            self._pay(invoice, currency.round(invoice.amount_total / 3))
+            lines = self.lines.browse(orders.ids)
+            self._line(orders[0])
+            for field, whole in (("invoiced", "total"), ("open", "residual")):
+                parts = sum(lines.mapped(field))
+                total = invoice[f"amount_{whole}"]
+                self.assertFalse(currency.compare_amounts(parts, total), (name, field))
+            for line in lines:
+                self.assertEqual(line.open, currency.round(line.open))
+        self._assert_ties()
+
     # -- with technicians -------------------------------------------------------
 
     def test_balance_with_technicians_at_any_date(self):
@@ -303,7 +390,10 @@ class TestHandoverAfterwards(FeeCommon):
         handover.action_post()
         with self.assertRaises(AccessError):
             handover.action_confirm()
+        [waiting] = technician.env["aftersales.myday"].get_day()["handovers"]
+        self.assertEqual((waiting["id"], waiting["counted"]), (handover.id, 100.0))
         technician.action_confirm()
+        self.assertFalse(technician.env["aftersales.myday"].get_day()["handovers"])
         self.assertEqual(handover.confirmed_by_id, self.users["technician"])
         with self.assertRaises(UserError):
             technician.action_confirm()
@@ -405,6 +495,29 @@ class TestFreeWork(FeeCommon):
         work.action_post()
         self.assertEqual(len(work.move_ids), 2)
         self.assertEqual(self._balance(special), 160.0)
+        tie = self._tie()["covered"]
+        self.assertEqual((tie["desk"], tie["ledger"]), (160.0, 160.0))
+        self.assertFalse(tie["entries"])
+        other = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create({"account_id": special.id, "balance": 7.0}),
+                    Command.create({"account_id": self.wages.id, "balance": -7.0}),
+                ]
+            }
+        )
+        other.action_post()
+        tie = self._tie()["covered"]
+        self.assertEqual(tie["difference"], -7.0)
+        self.assertEqual(
+            [(entry["model"], entry["id"]) for entry in tie["entries"]],
+            [("account.move", other.id)],
+        )
+        other.button_draft()
+        work.action_reverse("Wrong rate")
+        tie = self._tie()["covered"]
+        self.assertEqual((tie["desk"], tie["ledger"]), (0.0, 0.0))
+        self.assertFalse(tie["entries"])
 
     def test_only_accounting_posts(self):
         self.company.aftersales_free_work_policy = "period"

@@ -78,6 +78,7 @@ def seed(env):
     orders.write({"state": "done", "done_at": "2024-03-05 04:00:00"})
     env["aftersales.order"].flush_model()
     orders.action_invoice()
+    orders.invoice_ids.invoice_date = "2024-03-05"
     orders.invoice_ids.action_post()
     env.flush_all()
     _drop_other_indexes(env)

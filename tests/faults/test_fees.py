@@ -84,3 +84,35 @@ def test_work_completed_while_the_day_is_closed_counts_for_the_next(real, race):
         )
 
     assert real(result)
+
+
+def _two_orders(env):
+    """Two orders of one technician who may hold 300.00."""
+    order_id, technician_id = _make_done_order(env)
+    other_id, _other = _make_done_order(env)
+    other = env["aftersales.order"].browse(other_id)
+    other.write({"technician_id": technician_id})
+    env.company.aftersales_cash_limit = 300.0
+    return order_id, other_id, technician_id
+
+
+def test_two_collections_at_once_stay_within_the_limit(real, race):
+    """Each alone is allowed, both together are not (reliability 24, 28)."""
+    for _round in range(5):
+        order_id, other_id, technician_id = real(_two_orders)
+
+        def take(order_id):
+            def collect(env):
+                env["aftersales.order"].browse(order_id).action_collect(200.0, "cash")
+
+            return collect
+
+        outcomes = race(take(order_id), take(other_id))
+
+        def held(env, technician_id=technician_id):
+            technician = env["aftersales.technician"].browse(technician_id)
+            return technician._get_cash_in_company_currency(env.company)
+
+        assert real(held) == 200.0, outcomes
+        assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
+    real(lambda env: env.company.write({"aftersales_cash_limit": 0.0}))

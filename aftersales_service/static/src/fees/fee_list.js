@@ -12,6 +12,9 @@ import {
     useState,
 } from "@odoo/owl";
 
+// Entries named in the head line; the close lists them all.
+const SHOWN = 50;
+
 /** Head line of the accountant's desk: what is left, totals, tie-out (SV-54). */
 export class FeeBar extends Component {
     static template = "aftersales_service.FeeBar";
@@ -86,14 +89,18 @@ export class FeeBar extends Component {
             label: labels[name] || name,
             difference: this.money(tie.difference),
             right: !tie.difference,
-            title: _t("Desk %(desk)s, ledger %(ledger)s", {
+            title: _t("Desk %(desk)s, ledger %(ledger)s, rounding %(rounding)s", {
                 desk: this.money(tie.desk),
                 ledger: this.money(tie.ledger),
+                rounding: this.money(tie.rounding),
             }),
-            entries: tie.entries.map((entry) => ({
+            rounding: tie.rounding ? this.money(tie.rounding) : "",
+            entries: tie.entries.slice(0, SHOWN).map((entry) => ({
                 ...entry,
-                text: this.money(entry.difference),
+                text: this.money(entry.difference || entry.rounding),
+                rounded: !entry.difference,
             })),
+            more: Math.max(tie.entries.length - SHOWN, 0) + tie.more,
         }));
     }
 

@@ -111,6 +111,14 @@ export class FeesSection extends Component {
         return Number(String(this.state.amount).replace(",", "."));
     }
 
+    /** Some wallets cannot be found again without the number of the transaction. */
+    get missingReference() {
+        const method = this.props.order.collect_methods.find(
+            ([code]) => code === this.state.method,
+        );
+        return Boolean(method && method[2] && !this.state.reference.trim());
+    }
+
     async collect() {
         const {method, reference} = this.state;
         const values = [this.amountValue, method, reference, this.collectKey];

@@ -80,6 +80,23 @@ export class MyDay extends Component {
             .join(" + ");
     }
 
+    get handovers() {
+        return (this.state.day.handovers || []).map((row) => ({
+            ...row,
+            taken: money(row.expected, row.currency_id),
+            given: money(row.counted, row.currency_id),
+            off: row.difference ? money(row.difference, row.currency_id) : "",
+        }));
+    }
+
+    /** The technician agrees with what the cashier has counted. */
+    async confirmHandover(handover) {
+        await this.runner.run("confirm", () =>
+            this.orm.call("aftersales.handover", "action_confirm", [[handover.id]]),
+        );
+        await this.load();
+    }
+
     async load() {
         await this.runner.run("load", async () => {
             this.state.day = await this.orm.silent.call(
