@@ -63,10 +63,4 @@ from . import (
     aftersales_compensation,
     aftersales_deposit_desk,
     aftersales_deposit_tie,
-    aftersales_demo_deposit,
-    account_move_deposit,
-    account_move_line_deposit,
-    res_company_deposit,
-    res_config_settings_deposit,
-    res_partner_deposit,
 )

@@ -1,5 +1,10 @@
 from odoo import fields, models
 
+from odoo.addons.aftersales_service.models.account_payment import ALLOW_CHANGE
+
+# What moves a booked amount to another supplier or account.
+MOVING = {"partner_id", "account_id", "debit", "credit", "balance", "amount_currency"}
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -21,6 +26,14 @@ class AccountMoveLine(models.Model):
         digits="Product Unit",
         help="In stock units, on returns that were requested.",
     )
+
+    def write(self, vals):
+        """Items of a deposit entry stay with their supplier and account (case 36)."""
+        if vals.keys() & MOVING:
+            booked = self.filtered(lambda line: line.parent_state == "posted")
+            if self.env.context.get("aftersales_change") is not ALLOW_CHANGE:
+                booked.move_id._check_aftersales_deposit()
+        return super().write(vals)
 
     def _aftersales_invoiced(self):
         """The invoice is an event of what it sells; it may sell extensions itself."""

@@ -44,6 +44,8 @@ class AftersalesDepositDemand(models.Model):
     def _close(self, state):
         opened = self.filtered(lambda demand: demand.state == "open")
         opened.write({"state": state, "closed_on": fields.Date.context_today(self)})
+        # The next one may be raised in this very transaction (unique index).
+        opened.flush_recordset(["state"])
 
     def _meet(self):
         self._close("met")

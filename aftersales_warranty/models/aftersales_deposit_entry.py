@@ -76,6 +76,16 @@ class AftersalesDepositEntry(models.Model):
             "opening",
         }
     )
+    # How it is booked: accounting's business once it is approved.
+    BOOKING = frozenset(
+        {
+            "date",
+            "source",
+            "payment_journal_id",
+            "counterpart_account_id",
+            "settle_receivable",
+        }
+    )
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     deposit_id = fields.Many2one(
@@ -152,6 +162,7 @@ class AftersalesDepositEntry(models.Model):
         "Complaints",
         copy=False,
         check_company=True,
+        groups="aftersales_service.aftersales_service_group_operator",
     )
     date = fields.Date(
         required=True,
@@ -372,17 +383,19 @@ class AftersalesDepositEntry(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if vals.keys() & self.FIXED:
-                self._check_open(("proposed",))
-                self._check_may_edit()
-            if vals.keys() & {"date", "source", "payment_journal_id"} or vals.keys() & {
-                "counterpart_account_id",
-                "settle_receivable",
-            }:
-                self._check_open(("proposed", "approved"))
-            if vals.keys() & {"evidence", "complaint_ids", "due_on"}:
-                self._check_open(("proposed", "approved"))
+            self._check_may_write(vals)
         return super().write(vals)
+
+    def _check_may_write(self, vals):
+        if vals.keys() & self.FIXED:
+            self._check_open(("proposed",))
+            self._check_may_edit()
+        if vals.keys() & {"evidence", "complaint_ids", "due_on"}:
+            self._check_open(("proposed",))
+        if vals.keys() & self.BOOKING:
+            self._check_open(("proposed", "approved"))
+            if self.filtered(lambda entry: entry.state == "approved"):
+                self.deposit_id._check_group("accountant")
 
     def _check_open(self, states):
         if blocked := self.filtered(lambda entry: entry.state not in states):

@@ -8,6 +8,14 @@ class ResPartner(models.Model):
         "Warranties in Force", compute="_compute_aftersales_warranty_count"
     )
 
+    aftersales_deposit_ids = fields.One2many(
+        "aftersales.deposit",
+        "partner_id",
+        "Deposit agreements",
+        groups="aftersales_service.aftersales_service_group_supervisor,"
+        "aftersales_service.aftersales_service_group_accountant",
+    )
+
     @api.depends_context("uid", "company")
     def _compute_aftersales_warranty_count(self):
         """Active ones of the customer and its addresses."""

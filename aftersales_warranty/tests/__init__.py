@@ -3,6 +3,7 @@ from . import (
     test_deposit,
     test_desk_cover,
     test_desk_cover_tour,
+    test_deposit_random,
     test_entitlement,
     test_entitlement_tools,
     test_goodwill,

@@ -1,6 +1,8 @@
 import io
 import zipfile
 
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.service.model import call_kw
@@ -382,6 +384,48 @@ class TestDeposit(DepositCommon):
                         self.assertRaises(AccessError),
                     ):
                         call_kw(records, method, [[]], {})
+
+    def test_every_role_opens_every_form(self):
+        """No AccessError from a field the view shows (case 9)."""
+        entry = self._book("receipt", 10)
+        entry.write({"complaint_ids": False})
+        row = self.env["aftersales.compensation"].create(
+            {
+                "deposit_id": self.deposit.id,
+                "customer_id": self.customer.id,
+                "amount": 5,
+                "reason": "x",
+            }
+        )
+        row.action_approve()
+        row.action_book()
+        general = new_test_user(
+            self.env,
+            login="general",
+            groups="aftersales_warranty.aftersales_warranty_group_general_manager",
+        )
+        users = [self.users[r] for r in ("supervisor", "manager", "accountant")]
+        desk = self.env["aftersales.deposit.desk"].browse(self.deposit.id)
+        for user in (*users, general):
+            for record in (self.deposit, entry, row, desk):
+                with self.subTest(user.login, model=record._name):
+                    record = record.with_user(user)
+                    kind = "list" if record._name.endswith("desk") else "form"
+                    view = record.get_view(view_type=kind)
+                    arch = etree.fromstring(view["arch"])
+                    names = arch.xpath("//field[not(ancestor::field)]/@name")
+                    self.env.invalidate_all()
+                    record.web_read({name: {} for name in names})
+
+    def test_supervisor_changes_nothing_of_the_booking_once_approved(self):
+        entry = self._propose("refund", 10)
+        self._book("receipt", 100)
+        entry.action_approve()
+        with self.assertRaises(AccessError):
+            self.as_user("supervisor", entry).source = "other"
+        with self.assertRaises(UserError):
+            self.as_user("manager", entry).evidence = "Another story"
+        self.as_user("accountant", entry).source = "payable"
 
     def test_guarded_fields_over_rpc(self):
         entry = self._propose("penalty", 100)
