@@ -40,7 +40,7 @@ STORY = [
     (7, 9, 24, 7, "other", None, None, "cancelled"),
     (4, 16, 25, 1, "other", None, None, "cancelled"),
     (3, 9, 26, 2, "raid_post", None, None, "continued"),
-    (2, 14, 27, 3, "board_error", None, None, "continued"),
+    (2, 14, 27, 3, "board_error", None, "board346", "continued"),
     (1, 9, 28, 3, "no_display", None, None, "on_site"),
     (1, 10, 29, 6, "blue_screen", None, None, "on_site"),
     (1, 11, 30, 1, "disk_amber", None, "disk300", "on_site"),
@@ -77,6 +77,15 @@ class AftersalesDemo(models.AbstractModel):
     def _set_working_hours(self, company):
         """A company made by a data file gets the time zone of the installer."""
         company.resource_calendar_id.tz = "Asia/Shanghai"
+
+    @api.model
+    def _add_warehouse(self, company):
+        """A company made by a data file gets no warehouse from Odoo."""
+        warehouses = self.env["stock.warehouse"]
+        if not warehouses.search_count([("company_id", "=", company.id)], limit=1):
+            warehouses.create(
+                {"name": "杭州总库", "code": "HZ", "company_id": company.id}
+            )
 
     @api.model
     def _load_accounts(self, company):
@@ -213,7 +222,9 @@ class AftersalesDemo(models.AbstractModel):
             if (person)
             else self.env["aftersales.technician"]
         )
-        called = self._moment(days, hour)
+        # Installed early in the morning, the calls of today came a moment ago.
+        latest = fields.Datetime.now() - timedelta(minutes=20 + machine % 5)
+        called = min(self._moment(days, hour), latest)
         with self._clock(called):
             order = self.env["aftersales.order"].create(
                 self._prepare_order(asset, symptom, machine, called)
@@ -271,9 +282,19 @@ class AftersalesDemo(models.AbstractModel):
             with self._clock(start + timedelta(minutes=70)):
                 visit.action_leave("part_missing", "缺少备件，已申请", "visit")
         if stage in ("on_site", "continued"):
+            self._play_request(order, stage)
             return
         self._play_report(order, visit, start, cause)
         self._play_money(order, start, stage)
+
+    def _play_request(self, order, stage):
+        """What waits for a decision: a price off the list, a part not in the van."""
+        own = order.with_user(order.technician_id.user_id)
+        part = own.line_ids.filtered(lambda line: line.kind == "part")
+        if part and stage == "on_site":
+            part.discount = 15
+        elif part:
+            own.action_request_parts()
 
     def _play_report(self, order, visit, start, cause):
         cause = self.env.ref(f"aftersales_service.aftersales_cause_{cause}")

@@ -76,7 +76,19 @@ class AftersalesDemoComplaint(models.AbstractModel):
         if end == "resolved":
             with self._clock(received + timedelta(hours=30)):
                 self._play_complaint_end(own)
+        if end == "answered":
+            with self._clock(received + timedelta(hours=40)):
+                self._play_complaint_delay(own)
         return complaint
+
+    def _play_complaint_delay(self, own):
+        """The solution takes longer: agreed anew with the customer (SV-12)."""
+        own.action_agree(
+            "resolve",
+            self._moment(-2, 17),
+            "备件向厂家订购，本周到货",
+            own.partner_id.child_ids[:1].name or own.partner_id.name,
+        )
 
     def _prepare_complaint(self, machine, person, issue, received):
         asset = self._ref(f"asset_{machine:02d}")
@@ -108,6 +120,7 @@ class AftersalesDemoComplaint(models.AbstractModel):
             own.action_withdraw("客户来电撤回")
             return
         if end == "rejected":
+            own.action_register_call("已解释合同条款，客户表示理解。", "call")
             own.action_reject("合同约定收取上门费，已向客户说明")
             return
         unit = own.category_id.unit_id
@@ -118,6 +131,27 @@ class AftersalesDemoComplaint(models.AbstractModel):
             return
         own.action_register_call("客户同意处理方案，希望不再发生。", "call")
         own.action_answer("非常抱歉给您带来不便，我们已安排主管跟进。", "phone")
+
+    @api.model
+    def _settle_followup_complaints(self, company):
+        """What the dissatisfied said was looked into, and settled."""
+        stage = self.with_context(
+            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
+        )
+        complaints = stage.env["aftersales.complaint"].search(
+            [("company_id", "=", company.id), ("followup_id", "!=", False)],
+            order="received_at, id",
+        )
+        late = self.env.ref(
+            "aftersales_service.aftersales_complaint_category_service_late"
+        )
+        for complaint in complaints:
+            complaint.category_id = self.env.ref(late)
+            own = complaint.with_user(self._ref("user_supervisor"))
+            with self._clock(complaint.received_at + timedelta(hours=2)):
+                stage._play_complaint_start(own, complaint.browse(), "resolved")
+            with self._clock(complaint.received_at + timedelta(hours=26)):
+                stage._play_complaint_end(own)
 
     def _play_complaint_end(self, own):
         if own.deputy_id:

@@ -18,7 +18,7 @@ ANSWERS = [
         {"complaint_text": "约好上午到，下午四点才来，也没有人打电话说明。"},
     ),
     ("4444", "very_satisfied", {}),
-    ("3434", "satisfied", {"question": "这台服务器过保后续保怎么收费？"}),
+    ("3434", "satisfied", {}),
 ]
 
 
@@ -38,6 +38,8 @@ class AftersalesDemo(models.AbstractModel):
         while followup := stage._get_next_followup(company, today):
             stage._play_followup(followup, number)
             number += 1
+        stage._play_question(company)
+        self.env["aftersales.demo.complaint"]._settle_followup_complaints(company)
 
     def _set_followup_callers(self, company):
         """The operators call, the dispatcher stands in."""
@@ -86,6 +88,28 @@ class AftersalesDemo(models.AbstractModel):
                 followup.action_answer({"note": "设备运行正常。"})
             else:
                 followup.action_answer(self._prepare_demo_answer(number))
+
+    def _play_question(self, company):
+        """Asked yesterday, to be decided by tomorrow."""
+        followup = self.env["aftersales.followup"].search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "planned"),
+                ("kind", "=", "card"),
+                ("agent_id", "!=", False),
+            ],
+            order="planned_on, id",
+            limit=1,
+        )
+        if not followup:
+            return
+        with self._clock(self._moment(1, 10)):
+            followup.with_user(followup.agent_id).action_answer(
+                {
+                    **self._prepare_demo_answer(0),
+                    "question": "这台服务器过保后续保怎么收费？",
+                }
+            )
 
     def _prepare_demo_answer(self, number):
         marks, overall, words = ANSWERS[number % len(ANSWERS)]

@@ -404,6 +404,15 @@ class AftersalesOrderStock(models.AbstractModel):
             or destination.warehouse_id
             or self._get_main_warehouse(self.company_id)
         )
+        if not warehouse:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no warehouse, so nothing can be moved for a "
+                    "service order. Create one in Inventory, under Configuration, "
+                    "Warehouses.",
+                    company=self.company_id.name,
+                )
+            )
         return {
             "aftersales_order_id": self.id,
             "company_id": self.company_id.id,

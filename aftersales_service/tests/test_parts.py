@@ -456,6 +456,43 @@ class TestPartsShortage(PartsCommon):
         order.action_complete()
         self.assertEqual(self._stock(self.disk, self.point), 3)
 
+    def _promised_order(self, counts=True, **values):
+        """A promise for which waiting for parts stops the clock, or does not."""
+        line = self._line_values("part", self.disk, 1.0, **values)
+        order = self._create_order(line_ids=[line])
+        reason = self.env.ref("aftersales_service.aftersales_pause_reason_part")
+        command = Command.link if counts else Command.unlink
+        policies = order.arrive_policy_id | order.resolve_policy_id
+        policies.pause_reason_ids = [command(reason.id)]
+        self.assertTrue(order.sla_due_at)
+        return order
+
+    def test_clock_stops_for_what_has_to_come(self):
+        order = self._promised_order(source_location_id=self.van.id)
+        self._put(self.disk, self.point, 4)
+        wizard = Form(self._open(order, "operator")).save()
+        self.assertTrue(wizard.can_stop_clock and wizard.stop_clock)
+        wizard.line_ids.action = "transfer"
+        wizard.action_confirm()
+        self.assertEqual(order.sla_pause_reason_id.kind, "part")
+        self.assertIn(self.disk.name, order.sla_pause_ids.note)
+        again = Form(self._open(order, "operator")).save()
+        self.assertFalse(again.can_stop_clock)
+        again.action_confirm()
+        self.assertEqual(len(order.sla_pause_ids), 1)
+
+    def test_clock_goes_on_for_a_part_at_hand(self):
+        order = self._promised_order()
+        self._put(self.disk, self.van, 1)
+        wizard = Form(self._open(order, "operator")).save()
+        wizard.action_confirm()
+        self.assertFalse(order.sla_pause_reason_id)
+
+    def test_clock_is_not_proposed_where_parts_do_not_count(self):
+        order = self._promised_order(counts=False, source_location_id=self.van.id)
+        wizard = Form(self._open(order, "parts")).save()
+        self.assertFalse(wizard.stop_clock or wizard.can_stop_clock)
+
     def test_purchase_from_the_main_vendor(self):
         vendor = self.env["res.partner"].create({"name": "Disk Works"})
         self.disk.seller_ids = [

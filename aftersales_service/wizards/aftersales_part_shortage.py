@@ -15,6 +15,12 @@ class AftersalesPartShortage(models.TransientModel):
 
     order_id = fields.Many2one("aftersales.order", required=True, readonly=True)
     line_ids = fields.One2many("aftersales.part.shortage.line", "shortage_id", "Parts")
+    can_stop_clock = fields.Boolean(compute="_compute_can_stop_clock")
+    stop_clock = fields.Boolean(
+        "Stop the clock until the parts are here",
+        help="The promise to the customer waits too. Let the clock go on from the "
+        "order when the parts have come.",
+    )
 
     @api.model
     def default_get(self, fields_list):
@@ -25,6 +31,9 @@ class AftersalesPartShortage(models.TransientModel):
             return values
         order.check_access("read")
         values["order_id"] = order.id
+        # Proposed only where waiting for parts counts by the promise.
+        policies = order.arrive_policy_id | order.resolve_policy_id
+        values["stop_clock"] = self._get_part_reason() in policies.pause_reason_ids
         short = order.line_ids.filtered("missing_quantity")
         others = short._find_other_places()
         values["line_ids"] = [
@@ -32,6 +41,24 @@ class AftersalesPartShortage(models.TransientModel):
             for line in short
         ]
         return values
+
+    @api.depends("order_id")
+    def _compute_can_stop_clock(self):
+        for wizard in self:
+            order = wizard.order_id
+            wizard.can_stop_clock = bool(
+                order.sla_due_at
+                and not order.sla_pause_reason_id
+                and self._get_part_reason()
+                and order._get_sla_rights()["can_pause"]
+            )
+
+    @api.model
+    def _get_part_reason(self):
+        """Why the clock stops while parts are on their way."""
+        return self.env["aftersales.pause.reason"].search(
+            [("kind", "=", "part"), ("note_required", "=", False)], limit=1
+        )
 
     def _prepare_line(self, line, others):
         """Propose the quickest way: another place, else a purchase."""
@@ -59,7 +86,17 @@ class AftersalesPartShortage(models.TransientModel):
         self.line_ids.filtered(lambda row: row.action == "take")._take()
         self.line_ids.filtered(lambda row: row.action == "transfer")._transfer()
         self.line_ids.filtered(lambda row: row.action == "purchase")._purchase()
+        self._stop_clock()
         return {"type": "ir.actions.act_window_close"}
+
+    def _stop_clock(self):
+        """The promise waits for what does not come from a shelf at hand."""
+        awaited = self.line_ids.filtered(lambda row: row.action != "take")
+        if self.stop_clock and self.can_stop_clock and awaited:
+            self.order_id.action_pause(
+                self._get_part_reason().id,
+                ", ".join(awaited.product_id.mapped("display_name")),
+            )
 
 
 class AftersalesPartShortageLine(models.TransientModel):

@@ -222,7 +222,7 @@ export class SupervisorDesk extends Component {
     }
 
     activate(index) {
-        if (this.state.rows[index]) {
+        if (this.state.rows?.[index]) {
             this.state.active = index;
             this.focusNext = ".o_sd_row.active";
         }
@@ -296,7 +296,7 @@ export class SupervisorDesk extends Component {
         }
         this.state.done = `${button.label}: ${row.title}`;
         await this.guarded(() => this.load());
-        this.focusNext = this.state.rows.length
+        this.focusNext = this.state.rows?.length
             ? ".o_sd_row.active"
             : ".o_sd_tile.active";
         this.focusOn(this.focusNext);
