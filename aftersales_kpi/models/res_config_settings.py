@@ -1,0 +1,23 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    aftersales_fine_mode = fields.Selection(
+        related="company_id.aftersales_fine_mode", readonly=False, required=True
+    )
+    aftersales_fine_cap = fields.Monetary(
+        related="company_id.aftersales_fine_cap",
+        currency_field="company_currency_id",
+        readonly=False,
+    )
+    aftersales_bonus_journal_id = fields.Many2one(
+        related="company_id.aftersales_bonus_journal_id", readonly=False
+    )
+    aftersales_bonus_expense_id = fields.Many2one(
+        related="company_id.aftersales_bonus_expense_id", readonly=False
+    )
+    aftersales_bonus_payable_id = fields.Many2one(
+        related="company_id.aftersales_bonus_payable_id", readonly=False
+    )

@@ -1,0 +1,1 @@
+from . import test_score, test_score_security, test_score_tools

@@ -1,0 +1,88 @@
+from odoo import Command, fields
+from odoo.tests import new_test_user
+
+from odoo.addons.aftersales_service.tests.common import GROUP, AftersalesCommon
+
+MARCH, APRIL = "2026-03-01", "2026-04-01"
+
+
+class ScoreCommon(AftersalesCommon):
+    """Orders of March 2026 with answers, and two technicians."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.partner_id.tz = "Asia/Shanghai"
+        cls.other_user = new_test_user(
+            cls.env, login="as_other", groups=f"{GROUP}technician"
+        )
+        cls.other = cls._create_technician("Wang Fang", user_id=cls.other_user.id)
+        cls.sheets = cls.env["aftersales.score.sheet"]
+        cls.dirty = cls.env["aftersales.score.dirty"]
+
+    @classmethod
+    def _create_done(cls, amount=8500.0, done="2026-03-10 04:00:00", people=None):
+        """A done order at list price, with its card."""
+        people = people or cls.technician
+        order = cls._create_order(
+            place="remote",
+            technician_id=people[0].id,
+            technician_ids=[Command.set(people.ids)],
+            line_ids=[
+                cls._line_values("labour", cls.labour, 1.0, price_unit=amount),
+            ],
+        )
+        order.line_ids.list_price = amount
+        order.write({"state": "done", "done_at": done})
+        order._plan_followups()
+        return order
+
+    @classmethod
+    def _answer(cls, order, overall, at="2026-03-12 04:00:00", **values):
+        """The customer's answer, at a moment of the past."""
+        card = order.followup_ids[:1]
+        card.sudo().write({"overall": overall, "answered_at": at, **values})
+        card.sudo()._transition("answer")
+        order._update_opinions()
+        card._mark_scores()
+        return card
+
+    @classmethod
+    def _compute(cls):
+        """What the job does, without its commits."""
+        cls.env.flush_all()
+        cls.dirty.search([])._compute_marked()
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _sheet(cls, month=MARCH, technician=None):
+        technician = technician or cls.technician
+        return cls.sheets.search(
+            [("month", "=", month), ("technician_id", "=", technician.id)]
+        )
+
+    @classmethod
+    def _close(cls, sheet):
+        cls.as_user("supervisor", sheet).action_close()
+        cls.as_user("manager", sheet).action_close()
+
+    @classmethod
+    def _incident(cls, kind="hotline_missed", date="2026-03-05", **values):
+        return cls.env["aftersales.score.incident"].create(
+            {
+                "technician_id": cls.technician.id,
+                "kind": kind,
+                "date": date,
+                "description": "20:15, nobody answered; the customer told us.",
+                **values,
+            }
+        )
+
+    @classmethod
+    def _lines(cls, sheet, kind):
+        return sheet.line_ids.filtered(lambda line: line.rule_id.kind == kind)
+
+    @classmethod
+    def _today(cls):
+        return fields.Date.to_date(APRIL)
