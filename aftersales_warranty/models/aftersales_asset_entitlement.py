@@ -10,6 +10,8 @@ from odoo.tools import format_date
 from ..tools import entitlement
 from ..tools.period import Length, Repair, local_date, merge, repair_days
 
+# Done by the service department itself, without a return.
+SERVED = ("repair", "loaner")
 REPAIR_STATES = ("dispatched", "in_progress", "done", "closed")
 
 
@@ -32,6 +34,7 @@ class AftersalesAssetEntitlement(models.AbstractModel):
 
     _name = "aftersales.asset.entitlement"
     _description = "Installed Product: what the customer may ask for"
+    _inherit = ["aftersales.asset.loaner"]
 
     return_line_ids = fields.One2many(
         "aftersales.return.line", "asset_id", "Refunds and exchanges"
@@ -156,6 +159,7 @@ class AftersalesAssetEntitlement(models.AbstractModel):
             day=day or self._get_claim_day(order),
             events=self._get_entitlement_events(purchase, standard),
             warranty_end=max(ends, default=None),
+            before_start=standard._covers_before_start(self._get_claim_day(order)),
             warranty_months=Length(
                 standard.term_id.duration, standard.term_id.duration_unit
             ).months,
@@ -407,8 +411,8 @@ class AftersalesAssetEntitlement(models.AbstractModel):
             "currency_id": currency.id,
             "price_source": purchase.source,
             "price_document": purchase.document,
-            "can_start": rule.kind in ("refund", "exchange", "compensation")
-            and possibility.state in ("open", "confirm"),
+            "can_start": possibility.state == "open"
+            or (possibility.state == "confirm" and rule.kind not in SERVED),
         }
 
     @api.model

@@ -43,7 +43,23 @@ class AftersalesOrder(models.Model):
     def _get_warranty_repair_interval(self):
         """(start, end) of the repair; no end while it goes on."""
         self.ensure_one()
-        return self.called_at, self.resolve_at or self.done_at
+        ended = self.resolve_at or self.done_at
+        return self._get_warranty_repair_start(ended), ended
+
+    def _get_warranty_repair_start(self, ended):
+        """The report; the receipt of a machine that only the workshop saw."""
+        # Safe: when the machine came in is part of the order's own record.
+        order = self.sudo()
+        if order.place != "workshop" or any(order.visit_ids.mapped("arrived_at")):
+            return order.called_at
+        received = [
+            job.create_date for job in order.repair_ids if job.state != "cancel"
+        ]
+        if order.started_at:
+            received.append(order.started_at)
+        first = min(received, default=order.called_at)
+        late = ended and first > ended
+        return order.called_at if late else max(order.called_at, first)
 
     def _get_warranty_pauses(self):
         """``[(from, to), …]`` while we waited for the customer."""

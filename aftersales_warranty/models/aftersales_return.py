@@ -9,6 +9,7 @@ from .aftersales_entitlement_rule import PAYERS
 
 OPEN = ("draft", "requested", "approved", "in_progress")
 LIVE = (*OPEN, "done")
+CHUNK = 100
 GENERAL_MANAGER = "aftersales_warranty.aftersales_warranty_group_general_manager"
 
 
@@ -36,6 +37,7 @@ class AftersalesReturn(models.Model):
     _name = "aftersales.return"
     _description = "Refund or Exchange"
     _inherit = [
+        "aftersales.return.check",
         "aftersales.return.stock",
         "aftersales.return.billing",
         "aftersales.return.portal",
@@ -67,6 +69,8 @@ class AftersalesReturn(models.Model):
             "picking_ids",
             "invoice_ids",
             "finding",
+            "drafted_on",
+            "reminded_on",
         }
     )
 
@@ -162,7 +166,7 @@ class AftersalesReturn(models.Model):
         help="Law or promise the customer relies on.",
     )
     exception_reason = fields.Text(
-        "Why without a rule",
+        "Why an exception",
         help="Goodwill: no rule gives it, the general manager decides all the same.",
     )
     cause_id = fields.Many2one(
@@ -228,6 +232,7 @@ class AftersalesReturn(models.Model):
         copy=False,
         index="btree_not_null",
     )
+    reminded_on = fields.Date(readonly=True, copy=False)
     note = fields.Html("Internal note")
 
     # Who and when
@@ -244,6 +249,9 @@ class AftersalesReturn(models.Model):
     _open_idx = models.Index(
         "(company_id, state) "
         "WHERE state IN ('draft', 'requested', 'approved', 'in_progress')"
+    )
+    _due_idx = models.Index(
+        "(due_on) WHERE state = 'in_progress' AND reminded_on IS NULL"
     )
 
     # -------------------------------------------------------------------------
@@ -319,7 +327,11 @@ class AftersalesReturn(models.Model):
     def write(self, vals):
         if not self.env.su and vals.keys() - self._get_always_writable():
             self._check_draft()
-        return super().write(vals)
+        result = super().write(vals)
+        if "due_on" in vals:
+            # Safe: another day is another reminder; the caller may set the day.
+            self.sudo().filtered("reminded_on").write({"reminded_on": False})
+        return result
 
     @api.model
     def _get_always_writable(self):
@@ -405,6 +417,7 @@ class AftersalesReturn(models.Model):
         self._lock_for_action()
         self._check_transition("request")
         self._check_complete()
+        self._check_requestable()
         self.line_ids._check_returnable()
         asking = self.filtered(lambda row: row._needs_approval())
         asking._transition("request")
@@ -413,7 +426,7 @@ class AftersalesReturn(models.Model):
         self.line_ids._claim_documents()
 
     def _needs_approval(self):
-        if not self.rule_id:
+        if not self.rule_id or (self.exception_reason or "").strip():
             return True
         return (
             self.company_id.aftersales_return_approval and self.rule_id.needs_approval
@@ -433,7 +446,8 @@ class AftersalesReturn(models.Model):
 
     def _reason_text(self):
         parts = [
-            self.rule_id.name or self.exception_reason,
+            self.rule_id.name,
+            self.exception_reason,
             self.cause_id.name,
             self.cause_text,
             self.unit_id.name,
@@ -482,9 +496,9 @@ class AftersalesReturn(models.Model):
             "heavy_loss",
         )
 
-    def action_approve(self):
-        """Decide here instead of in the queue."""
-        self._get_approvals().action_approve()
+    def action_approve(self, reason=False):
+        """Decide here instead of in the queue; more than the rule gives: say why."""
+        self._get_approvals().action_approve(reason)
 
     def action_reject(self, reason=False):
         """Refuse with a reason; the costs stay with the customer (WA-11)."""
@@ -511,7 +525,7 @@ class AftersalesReturn(models.Model):
         if self.state != "requested":
             return
         if approval.state == "approved":
-            self._check_findings()
+            self._check_approvable(approval.decision_note)
         self.write(
             {
                 "decided_by_id": approval.decided_by_id.id,
@@ -522,20 +536,6 @@ class AftersalesReturn(models.Model):
         self._transition("approve" if approval.state == "approved" else "reject")
         self.line_ids._claim_documents()
         self._tell_decision()
-
-    def _check_findings(self):
-        """What rests on a finding is approved only once an engineer confirmed it."""
-        condition = self.rule_id.condition
-        needed = self.env["aftersales.order"]._get_finding_names(condition)
-        if needed and self.order_id.finding not in needed:
-            raise UserError(
-                self.env._(
-                    "%(name)s rests on “%(rule)s”: our engineer has to confirm the "
-                    "finding on the service order first.",
-                    name=self.name,
-                    rule=self.rule_id.name,
-                )
-            )
 
     def _tell_decision(self):
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -616,12 +616,43 @@ class AftersalesReturn(models.Model):
             ready._lock_for_action()
             ready.filtered(lambda row: row.state == "in_progress")._transition("finish")
 
-    def _is_overdue_domain(self):
+    @api.model
+    def _get_overdue_domain(self):
+        """The replacement went first, and the old goods are still not back."""
         return (
             Domain("state", "=", "in_progress")
             & Domain("due_on", "<", fields.Date.context_today(self))
             & Domain("goods_state", "=", "waiting")
         )
+
+    @api.model
+    def _cron_remind_goods(self):
+        """Goods and loaners that are overdue: one activity each, once.
+
+        Restartable at any point; two workers share the list.
+        """
+        if self._remind_overdue():
+            self.env["stock.picking"]._aftersales_remind_loaners()
+
+    @api.model
+    def _remind_overdue(self):
+        """:return: False when the time is used up"""
+        domain = self._get_overdue_domain() & Domain("reminded_on", "=", False)
+        progress = self.env["ir.cron"]
+        while chunk := self.search(domain, order="due_on, id", limit=CHUNK):
+            mine = chunk.try_lock_for_update().filtered_domain(domain)
+            for row in mine:
+                row.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=(row.requested_by_id or row.create_uid).id,
+                    summary=self.env._("The goods are overdue: ask the customer"),
+                )
+            mine.write({"reminded_on": fields.Date.context_today(self)})
+            if not progress._commit_progress(len(mine)):
+                return False
+            if not mine:
+                break
+        return True
 
     def _get_day(self):
         """Today at the customer's place."""

@@ -134,6 +134,8 @@ class AftersalesReturnBilling(models.AbstractModel):
             if sum(group.mapped("fee"))
         ]
         refund.write({"invoice_line_ids": commands})
+        if any(lines.mapped("fee")):
+            self._round_document(refund, lines)
         for origin, group in by_origin.items():
             group.write({"credit_line_id": booked[origin].id})
         return refund
@@ -217,7 +219,27 @@ class AftersalesReturnBilling(models.AbstractModel):
         )
         for line, entry in zip(lines, move.invoice_line_ids, strict=True):
             line.credit_line_id = entry
+        self._round_document(move, lines)
         return move
+
+    @api.model
+    def _round_document(self, move, lines):
+        """Taxes round by themselves: a line of cents makes it the figure approved."""
+        currency = move.currency_id
+        rest = currency.round(abs(sum(lines.mapped("amount"))) - move.amount_total)
+        products = move.invoice_line_ids.filtered("account_id")
+        # Each line may be half a cent off, and its tax as well; more is no rounding.
+        limit = currency.rounding * (len(lines) + len(products))
+        if currency.is_zero(rest) or abs(rest) > limit:
+            return
+        line = {
+            "name": self.env._("Rounding"),
+            "quantity": 1.0,
+            "price_unit": rest,
+            "account_id": products[-1:].account_id.id,
+            "tax_ids": [Command.clear()],
+        }
+        move.write({"invoice_line_ids": [Command.create(line)]})
 
     def _check_settings(self):
         """Compensation has an account of its own (reliability 39)."""

@@ -316,10 +316,9 @@ class AftersalesReturnStock(models.AbstractModel):
 
     def _open_warranties(self, lines):
         """The new unit gets its warranty by the rule of the old one's term."""
-        warranties = self.env["aftersales.warranty"]
-        day = self._get_day()
-        for line in lines:
-            warranties._open_for_exchange(line.asset_id, line.new_asset_id, day)
+        pairs = {line.asset_id: line.new_asset_id for line in lines}
+        if pairs:
+            self.env["aftersales.warranty"]._open_for_exchange(pairs, self._get_day())
 
     def _is_goods_done(self):
         if self.goods_back and self._has_goods() and self.goods_state != "received":

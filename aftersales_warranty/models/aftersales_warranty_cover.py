@@ -73,10 +73,7 @@ class AftersalesWarrantyCover(models.AbstractModel):
 
     def _ask_waiting(self, request, day):
         """Delivered, but the period has not begun: covered where the term says so."""
-        delivered = self.delivered_on and self.delivered_on <= day
-        if not (
-            delivered and self.kind == "standard" and self.term_id.cover_before_start
-        ):
+        if not self._covers_before_start(day):
             reason = c.BEFORE_START if self.date_start else c.PENDING
             return [c.Refusal(self, reason, self.date_start or None)]
         return [
@@ -94,6 +91,16 @@ class AftersalesWarrantyCover(models.AbstractModel):
             else c.Refusal(self, c.EXCLUDED, record=scope)
             for scope in self._match_scopes(request.kind, request.product)
         ] or [c.Refusal(self, c.NOT_IN_SCOPE)]
+
+    def _covers_before_start(self, day):
+        """Delivered, waiting for its start, and the term covers that time as well."""
+        return bool(
+            self.kind == "standard"
+            and self.term_id.cover_before_start
+            and self.delivered_on
+            and self.delivered_on <= day
+            and not (self.date_start and self.date_start <= day)
+        )
 
     def _ask_scope(self, scope, request, day, repairs):
         if not scope.share:

@@ -319,32 +319,59 @@ class AftersalesWarrantyOpening(models.AbstractModel):
     # -- exchange -------------------------------------------------------------------
 
     @api.model
-    def _open_for_exchange(self, old, new_asset, day):
-        """The unit given in exchange: a new period, or what is left of the old one.
+    def _open_for_exchange(self, new_by_old, day):
+        """The units given in exchange: a new period, or what is left of the old one.
 
-        :param old: the machine that is taken back
-        :param new_asset: the machine given for it
+        :param new_by_old: ``{machine taken back: machine given for it}``
         :param day: day of the exchange
         :return: the new warranties, standard and extended
         """
         # Safe: called by the approved exchange; the rule of the term decides.
-        olds = self.sudo().search(
-            [("asset_id", "=", old.id), ("is_void", "=", False)], order="date_start"
+        warranties = self.sudo()
+        olds = warranties.search(
+            [
+                ("asset_id", "in", [old.id for old in new_by_old]),
+                ("is_void", "=", False),
+            ],
+            order="date_start, id",
         )
-        # A delivery may have opened one already: the exchange decides instead.
-        self.sudo()._find_standard(new_asset)._void(
+        # A delivery may have opened some already: the exchange decides instead.
+        news = self.env["aftersales.asset"].union(*new_by_old.values())
+        warranties._find_standard(news)._void(
             self.env._("Replaced by the warranty of the exchange")
         )
-        opened = olds.browse()
-        for warranty in olds:
-            values = warranty._prepare_exchange_values(new_asset, day)
-            if warranty.kind == "extended":
-                values["parent_id"] = opened[-1:].id
-            opened |= self.sudo().create([values])
-        olds._void(self.env._("Exchanged for %s", new_asset.display_name))
+        opened = warranties.browse()
+        followed = {}
+        # The standard ones first, then what follows them, one behind the other.
+        for rank in self._rank_for_exchange(olds):
+            created = warranties.create(
+                [
+                    warranty._prepare_exchange_values(
+                        new_by_old[warranty.asset_id],
+                        day,
+                        followed.get(warranty.asset_id),
+                    )
+                    for warranty in rank
+                ]
+            )
+            followed.update(zip(rank.asset_id, created, strict=True))
+            opened |= created
+        olds._void(self.env._("Exchanged for another unit"))
         return opened
 
-    def _prepare_exchange_values(self, new_asset, day):
+    @api.model
+    def _rank_for_exchange(self, warranties):
+        """The first warranty of every machine, then the second of every one, …"""
+        ranks = []
+        for rows in warranties.grouped("asset_id").values():
+            ordered = rows.sorted(lambda row: row.kind == "extended")
+            for number, row in enumerate(ordered):
+                if number == len(ranks):
+                    ranks.append(warranties.browse())
+                ranks[number] |= row
+        return ranks
+
+    def _prepare_exchange_values(self, new_asset, day, base=None):
         self.ensure_one()
         values = {
             "asset_id": new_asset.id,
@@ -357,6 +384,7 @@ class AftersalesWarrantyOpening(models.AbstractModel):
         }
         if self.kind == "extended":
             values["invoiced_on"] = self.invoiced_on
+            values["parent_id"] = base.id if base else False
             return values
         if self.term_id.restart_on_exchange or not self.date_start:
             start, carried = day, 0

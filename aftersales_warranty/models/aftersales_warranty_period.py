@@ -360,21 +360,33 @@ class AftersalesWarrantyPeriod(models.AbstractModel):
 
     @api.model
     def _get_holidays_of(self, company):
-        """Listed public holidays: closing days of the company's own calendar."""
+        """Listed public holidays of the company's calendar; make-up days are worked.
+
+        Weekends do not count, nor do closing days booked as working time (training).
+        """
         calendar = company.resource_calendar_id
         leaves = self.env["resource.calendar.leaves"].search(
             [
                 ("resource_id", "=", False),
+                ("time_type", "=", "leave"),
                 ("calendar_id", "in", [calendar.id, False]),
                 ("company_id", "in", [company.id, False]),
             ]
         )
+        made_up = self.env["aftersales.makeup.day"].search(
+            [
+                ("company_id", "=", company.id),
+                ("calendar_id", "in", [calendar.id, False]),
+            ]
+        )
+        worked = set(made_up.mapped("date"))
         zone = timezone(calendar.tz or "UTC")
         for leave in leaves:
             day = utc.localize(leave.date_from).astimezone(zone).date()
             last = utc.localize(leave.date_to).astimezone(zone).date()
             while day <= last:
-                yield day
+                if day not in worked:
+                    yield day
                 day += timedelta(days=1)
 
     # -- events ---------------------------------------------------------------------

@@ -54,6 +54,13 @@ class ResCompany(models.Model):
         check_company=True,
         help="Its expense account takes what is paid to customers for their loss.",
     )
+    aftersales_loaner_location_id = fields.Many2one(
+        "stock.location",
+        "Loaners at customers",
+        domain=[("usage", "=", "internal")],
+        check_company=True,
+        help="Where loaners are booked while customers have them; made with the first.",
+    )
 
     aftersales_deposit_account_id = fields.Many2one(
         "account.account",
@@ -112,3 +119,22 @@ class ResCompany(models.Model):
         return self.env.ref(
             "aftersales_warranty.entitlement_set_promise", raise_if_not_found=False
         )
+
+    def _aftersales_get_loaner_location(self):
+        """Where loaners are booked while customers have them: ours, not for sale."""
+        self.ensure_one()
+        # Safe: a technical place of the company, made when the first loaner goes out.
+        company = self.sudo()
+        if not company.aftersales_loaner_location_id:
+            company.aftersales_loaner_location_id = (
+                self.env["stock.location"]
+                .sudo()  # Safe: see above.
+                .create(
+                    {
+                        "name": self.env._("Loaned to customers"),
+                        "usage": "internal",
+                        "company_id": company.id,
+                    }
+                )
+            )
+        return company.aftersales_loaner_location_id

@@ -11,6 +11,7 @@ from . import (
     test_period,
     test_reminder,
     test_return,
+    test_return_check,
     test_return_security,
     test_warranty,
     test_warranty_bulk,

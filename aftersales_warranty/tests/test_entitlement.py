@@ -192,8 +192,11 @@ class TestEntitlement(WarrantyCommon):
         self.assertEqual(row.freight_payer, "customer")
         self.assertEqual(row.amount_total, 1000.0)
         repair = wizard.line_ids.filtered(lambda ln: ln.kind == "repair")
+        self.assertEqual(repair.action_start()["res_id"], order.id)
+        self.assertEqual(order.service_type, "free")
+        gone = wizard.line_ids.filtered(lambda ln: not ln.can_start)
         with self.assertRaises(UserError):
-            repair.action_start()
+            gone[0].action_start()
         technician = self.as_user("technician", line)
         with self.assertRaises(AccessError):
             technician.with_user(self.users["technician"]).action_start()

@@ -157,8 +157,9 @@ class TestReturn(ReturnCommon):
         row = self._draft(rule_id=rule.id, date=D("2026-06-25"))
         self.assertEqual(row.amount_fee, 113.0)
         self.assertEqual(row.amount_total, 1017.0)
-        self.as_user("supervisor", row).action_request()
-        self.as_user("general", row).action_approve()
+        with freeze_time("2026-06-25 04:00:00"):
+            self.as_user("supervisor", row).action_request()
+            self.as_user("general", row).action_approve()
         self.as_user("parts", row).action_start()
         self._receive(row)
         refund = row.invoice_ids
@@ -184,14 +185,14 @@ class TestReturn(ReturnCommon):
 
     def test_a_machine_without_papers_needs_a_price_with_reason(self):
         asset = self._create_machine("RT-IMPORT")
-        row = self._draft(asset)
+        row = self._draft(asset, exception_reason="Bought long ago, no papers")
         with self.assertRaisesRegex(UserError, "price"):
             self.as_user("supervisor", row).action_request()
         line = self.as_user("operator", row).line_ids
         line.write({"manual_price": 400.0, "price_reason": "Old invoice on paper"})
         self.assertEqual(row.amount_total, 400.0)
         self.as_user("supervisor", row).action_request()
-        self.as_user("general", row).action_approve()
+        self.as_user("general", row).action_approve("Seen the paper")
         self.as_user("supervisor", row).action_start()
         self.assertEqual(row.picking_ids.picking_type_code, "incoming")
         self._stock_lot_on(row.picking_ids)
@@ -227,7 +228,7 @@ class TestReturn(ReturnCommon):
         self._send(row)
         self.assertEqual((row.goods_state, row.state), ("waiting", "in_progress"))
         with freeze_time("2026-07-02 04:00:00"):
-            overdue = self.returns.search(row._is_overdue_domain())
+            overdue = self.returns.search(row._get_overdue_domain())
             self.assertIn(row, overdue)
         self._receive(row)
         self.assertEqual(row.state, "done")

@@ -185,14 +185,14 @@ class TestWarrantyExtended(WarrantyCommon):
         self._register_repair(old, "2026-06-01 01:00:00", "2026-06-03 01:00:00")
         new_asset = self._create_machine("RS-NEW")
         new = self.env["aftersales.warranty"]._open_for_exchange(
-            old.asset_id, new_asset, D("2026-06-15")
+            {old.asset_id: new_asset}, D("2026-06-15")
         )
         self.assertEqual(new.date_end, D("2027-01-17"))
         self.assertEqual((old.state, new.exchanged_id), ("void", old))
         self.term.restart_on_exchange = True
         second = self._standard("RS-2")
         newer = self.env["aftersales.warranty"]._open_for_exchange(
-            second.asset_id, self._create_machine("RS-3"), D("2026-06-15")
+            {second.asset_id: self._create_machine("RS-3")}, D("2026-06-15")
         )
         self.assertEqual(newer.date_start, D("2026-06-15"))
         self.assertEqual(newer.date_end, D("2027-06-15"))
@@ -203,7 +203,7 @@ class TestWarrantyExtended(WarrantyCommon):
         new_asset = self._create_machine("RS-NEW", delivered_on="2026-06-15")
         self._open(new_asset)  # the delivery of the new unit came first
         opened = self.env["aftersales.warranty"]._open_for_exchange(
-            old.asset_id, new_asset, D("2026-06-15")
+            {old.asset_id: new_asset}, D("2026-06-15")
         )
         self.assertEqual(opened.mapped("kind"), ["standard", "extended"])
         self.assertEqual(opened[0].date_end, D("2027-01-15"))

@@ -72,6 +72,7 @@ class Facts:
 
     :param day: day of the report, at the place of the machine
     :param finding: what our engineer confirmed; None as long as nobody has
+    :param before_start: the warranty waits for its start and covers already
     :param counts: ``{condition: number}`` for the counted conditions
     :param repair_days: days in repair that do not count as use
     :param price: paid for the machine, tax included; None when not known
@@ -80,6 +81,7 @@ class Facts:
     day: date
     events: dict = field(default_factory=dict)
     warranty_end: date | None = None
+    before_start: bool = False
     warranty_months: int = 0
     counter: float | None = None
     finding: str | None = None
@@ -159,6 +161,8 @@ def last_day(rule, facts, start):
 
 
 def _lacks_period(rule, facts, last):
+    if rule.limit == "warranty" and facts.before_start:
+        return False
     return rule.limit != "none" and last is None
 
 

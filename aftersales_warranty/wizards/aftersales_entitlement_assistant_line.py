@@ -40,11 +40,14 @@ class AftersalesEntitlementAssistantLine(models.TransientModel):
     can_start = fields.Boolean(readonly=True)
 
     def action_start(self):
-        """Draft the return that rests on this rule."""
+        """Start what this rule gives: a return, a free repair, or a loaner."""
         self.ensure_one()
         if not self.can_start:
             raise UserError(self.env._("This cannot be asked for now: %s", self.text))
         wizard = self.assistant_id
-        return self.env["aftersales.return"]._start(
-            wizard.asset_ids, self.rule_id, order=wizard.order_id
-        )
+        assets, rule, order = wizard.asset_ids, self.rule_id, wizard.order_id
+        if self.kind == "repair":
+            return assets._start_repair(rule, order)
+        if self.kind == "loaner":
+            return assets._start_loaner(rule, order)
+        return self.env["aftersales.return"]._start(assets, rule, order=order)

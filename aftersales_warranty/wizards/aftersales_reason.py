@@ -3,6 +3,7 @@ from odoo import models
 ALLOWED = {
     ("aftersales.warranty", "action_void"),
     ("aftersales.warranty", "action_restore"),
+    ("aftersales.return", "action_approve"),
     ("aftersales.return", "action_cancel"),
     ("aftersales.return", "action_reject"),
     ("aftersales.deposit", "action_announce_exit"),
