@@ -1,9 +1,9 @@
 from . import (
     test_certificate,
     test_deposit,
+    test_deposit_random,
     test_desk_cover,
     test_desk_cover_tour,
-    test_deposit_random,
     test_entitlement,
     test_entitlement_tools,
     test_goodwill,
