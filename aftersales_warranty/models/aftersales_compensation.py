@@ -75,7 +75,6 @@ class AftersalesCompensation(models.Model):
     currency_id = fields.Many2one(related="deposit_id.currency_id")
     customer_id = fields.Many2one(
         "res.partner",
-        "Customer",
         required=True,
         index=True,
         ondelete="restrict",

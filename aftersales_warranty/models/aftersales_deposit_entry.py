@@ -149,7 +149,6 @@ class AftersalesDepositEntry(models.Model):
     )
     compensation_id = fields.Many2one(
         "aftersales.compensation",
-        "Compensation",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -545,7 +544,8 @@ class AftersalesDepositEntry(models.Model):
 
     def _log_reason(self, title, reason):
         for entry in self:
-            entry.message_post(body=f"{title}: {reason}")
+            body = f"{title}: {reason}"
+            entry.message_post(body=body)
 
     def action_withdraw(self, reason=False):
         """Take an approval back, for instance to correct the amount."""

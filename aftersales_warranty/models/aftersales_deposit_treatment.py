@@ -30,7 +30,6 @@ class AftersalesDepositTreatment(models.Model):
     )
     account_id = fields.Many2one(
         "account.account",
-        "Account",
         required=True,
         ondelete="restrict",
         check_company=True,
@@ -38,7 +37,6 @@ class AftersalesDepositTreatment(models.Model):
     )
     tax_id = fields.Many2one(
         "account.tax",
-        "Tax",
         ondelete="restrict",
         check_company=True,
         help="Allowance: a purchase tax, whose input VAT is cut. Service sale: a "
