@@ -216,7 +216,7 @@ class AftersalesDemo(models.AbstractModel):
             stage._play_order(*chapter)
         # What was left lying in the story is late today.
         orders = stage.env["aftersales.order"]
-        orders.search([("company_id", "=", company.id)])._sla_refresh()
+        orders.search([("company_id", "=", company.id)])._sla_refresh(True)
 
     def _play_order(self, days, hour, machine, person, symptom, cause, part, stage):
         asset = self._ref(f"asset_{machine:02d}")
