@@ -27,7 +27,7 @@ TERM_VALUES = {
 # happened besides, and what the call desk is to say: state and a part of the words.
 MACHINES = [
     ("CV01", "all", 41, None, "active", "parts free 41 d · labour ✓ · travel ✓"),
-    ("CV02", "all", 0, None, "active", "parts free 0 d"),
+    ("CV02", "all", 0, None, "active", "parts free, last day"),
     ("CV03", "all", -1, None, "expired", "warranty ended"),
     ("CV04", "all", 365, None, "active", "parts free 365 d"),
     ("CV05", "parts", 100, None, "partly", "labour charged · travel charged"),

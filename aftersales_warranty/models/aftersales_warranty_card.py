@@ -150,9 +150,12 @@ class AftersalesWarrantyCard(models.AbstractModel):
             return self.env._("%(what)s %(share)g %%", what=name, share=answer.share)
         if kind != "part":
             return f"{name} ✓"
-        return self.env._(
-            "%(what)s free %(days)s d", what=name, days=answer.best.days_left
-        )
+        best = answer.best
+        if best.by != "period":
+            return self.env._("%(what)s free", what=name)
+        if not best.days_left:
+            return self.env._("%(what)s free, last day", what=name)
+        return self.env._("%(what)s free %(days)s d", what=name, days=best.days_left)
 
     def _describe_long(self, shares, best, keys):
         """“Parts free, labour charged: bought …, Boards 24 months, 41 days left, …”."""

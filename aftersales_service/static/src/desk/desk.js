@@ -102,6 +102,13 @@ export class CallDesk extends Component {
         });
         useEffect(
             () => {
+                const chosen = this.root.el?.querySelector(".o_desk_machines .active");
+                chosen?.scrollIntoView({block: "nearest"});
+            },
+            () => [this.state.assetId, this.state.customer?.id],
+        );
+        useEffect(
+            () => {
                 this.loadPromise();
             },
             () => {
