@@ -63,8 +63,7 @@ class AftersalesCertificate(http.Controller):
         return found, "certificate"
 
     def _get_lang(self, warranty):
-        """The customer's language, as far as installed."""
-        known = dict(request.env["res.lang"].get_installed())
+        """The customer's language, as far as active."""
         # Safe: only the language the page is written in.
         wanted = warranty.sudo().partner_id.lang or request.env.context.get("lang")
-        return wanted if wanted in known else "en_US"
+        return request.env["res.lang"]._get_data(code=wanted).code or "en_US"

@@ -37,5 +37,6 @@ class AftersalesApproval(models.Model):
             )
         gifts = self.filtered(lambda approval: approval.kind == "gift")
         others = self - returns - (gifts if general else gifts.browse())
-        if others:
-            super(AftersalesApproval, others)._check_can_decide()
+        if not others:
+            return None
+        return super(AftersalesApproval, others)._check_can_decide()

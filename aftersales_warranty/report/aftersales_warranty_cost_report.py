@@ -48,13 +48,12 @@ class AftersalesWarrantyCostReport(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     team_id = fields.Many2one("aftersales.team", "Service Point", readonly=True)
     warranty_id = fields.Many2one("aftersales.warranty", readonly=True)
-    term_id = fields.Many2one("aftersales.warranty.term", "Term", readonly=True)
+    term_id = fields.Many2one("aftersales.warranty.term", readonly=True)
     product_id = fields.Many2one("product.product", "Machine", readonly=True)
     categ_id = fields.Many2one("product.category", "Category", readonly=True)
     part_id = fields.Many2one("product.product", "Part or Service", readonly=True)
     supplier_id = fields.Many2one(
         "res.partner",
-        "Supplier",
         readonly=True,
         help="Of the part; for work and travel that of the machine.",
     )
