@@ -66,7 +66,10 @@ class AftersalesHandover(models.Model):
         tracking=True,
     )
     date = fields.Date(
-        required=True, default=fields.Date.context_today, copy=False, tracking=True
+        required=True,
+        default=lambda self: self._default_date(),
+        copy=False,
+        tracking=True,
     )
     currency_id = fields.Many2one(
         "res.currency",
@@ -167,6 +170,12 @@ class AftersalesHandover(models.Model):
     _counted_positive = models.Constraint(
         "CHECK (counted_amount >= 0)", "The counted amount cannot be negative."
     )
+
+    @api.model
+    def _default_date(self):
+        """Today by the company's clock: money is taken on days of that clock."""
+        tz = self.env.company.partner_id.tz or self.env.user.tz or "UTC"
+        return fields.Date.context_today(self.with_context(tz=tz))
 
     @api.depends("company_id")
     def _compute_currency_id(self):

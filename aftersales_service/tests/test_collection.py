@@ -2,7 +2,7 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .test_billing import BillingCommon
@@ -332,6 +332,16 @@ class TestCollection(CollectionCommon):
         with self.assertRaisesRegex(UserError, "already booked by"):
             handover.action_post()
         self.assertEqual(self._balance(self.box_account), 650.0)
+
+    @freeze_time("2026-11-23 19:30:00")
+    def test_handover_of_the_day_on_the_company_clock(self):
+        """Half past three in the morning in Hangzhou is still yesterday in London."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        self.users["accountant"].tz = "Europe/London"
+        self._collect(100.0)
+        handover = self._handover(100.0)
+        self.assertEqual(str(handover.date), "2026-11-24")
+        self.assertEqual(handover.expected_amount, 100.0)
 
     def test_exact_and_over(self):
         self._collect(100.0)

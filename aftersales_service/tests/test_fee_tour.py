@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
@@ -16,6 +17,8 @@ class TestFeeTour(FeeCommon, HttpCase):
             for code in (line.codes or "").split(",")
         }
         self.assertEqual(found - {""}, set(CODES))
+        orphans = self.env["aftersales.fee.orphan"].search([])
+        self.assertEqual(set(orphans.mapped("code")), {"no_order", "no_match"})
         self.start_tour("/odoo/service-fees", "aftersales_fees", login="as_accountant")
         close = self.env["aftersales.fee.close"].search(
             [("team_id", "=", self.team.id)]
@@ -27,6 +30,9 @@ class TestFeeTour(FeeCommon, HttpCase):
 
     def _plant(self):
         self._create_done_order()  # not invoiced
+        late = self._create_done_order()
+        late.done_at = fields.Datetime.subtract(late.done_at, days=1)
+        self._invoice(late)
         different = self._create_done_order()
         different.action_invoice()
         different.invoice_ids.invoice_line_ids.price_unit = 180.0
@@ -55,6 +61,14 @@ class TestFeeTour(FeeCommon, HttpCase):
         self._credit(self._invoice(order))
 
     def _plant_orphan(self):
+        self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_id": self.customer.id,
+                "amount": 12.0,
+                "journal_id": self.onsite.id,
+            }
+        ).action_post()
         self.env["account.move"].create(
             {
                 "move_type": "out_invoice",
