@@ -627,7 +627,7 @@ class AftersalesSlaMixin(models.AbstractModel):
                 fresh.write({f"{name}_at": at})
         if milestone == self.SLA_MILESTONES[-1]:
             documents.filtered("sla_pause_reason_id")._end_pause(at)
-        documents._sla_refresh()
+        documents._sla_refresh(look_again=True)
         documents._after_sla_reach()
 
     def _sla_unreach(self, milestone):
@@ -690,7 +690,7 @@ class AftersalesSlaMixin(models.AbstractModel):
         )
         # Safe: as above.
         self.sudo().write({"sla_paused_at": now, "sla_pause_reason_id": reason.id})
-        self._sla_refresh()
+        self._sla_refresh(look_again=True)
 
     def _check_pause(self, reason_id, note):
         self._check_sla_action("operator", "technician")

@@ -104,6 +104,12 @@ class TestSlaWatch(SlaWatchCommon):
         self.assertEqual(self._activities(order), first)
         self.assertEqual(len(order._get_sla_alerts()), 1)
 
+    def test_late_answer_before_the_job_hides_no_other_missed_promise(self):
+        order = self._called(hours=5)
+        order._sla_reach("answer")
+        self._run()
+        self.assertIn(("arrive", "missed", 0), self._alerts(order))
+
     def test_a_job_three_days_late_misses_nobody(self):
         order = self._called(hours=72)
         self._run()
