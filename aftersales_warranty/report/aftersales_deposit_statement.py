@@ -13,7 +13,8 @@ class ReportDepositStatement(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         data = data or {}
-        return super()._get_report_values(docids or [data.get("deposit_id")], data)
+        chosen = [data["deposit_id"]] if data.get("deposit_id") else []
+        return super()._get_report_values(docids or chosen, data)
 
     @api.model
     def _get_paper_lang(self, doc):

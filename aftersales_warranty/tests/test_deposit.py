@@ -774,6 +774,9 @@ class TestDeposit(DepositCommon):
             {"date_from": "2026-02-01", "date_to": "2026-02-28"},
         )[0]
         self.assertIn(b"700.00", html)
+        wizard = self.env["aftersales.deposit.statement"]
+        action = wizard.create({"deposit_id": self.deposit.id}).action_print()
+        self.assertEqual(action["type"], "ir.actions.report")
         self.assertTrue(
             self.deposit._make_statement(day("2026-01-01"), day("2026-12-31"))
         )

@@ -32,4 +32,5 @@ class AftersalesDepositStatement(models.TransientModel):
                 "date_from": str(self.date_from),
                 "date_to": str(self.date_to),
             },
+            config=False,
         )
