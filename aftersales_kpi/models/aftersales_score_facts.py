@@ -207,6 +207,14 @@ class AftersalesScoreFacts(models.AbstractModel):
                 SELECT id, currency_id, opinion FROM aftersales_order
                  WHERE company_id = %(company)s AND state IN ('done', 'closed')
                    AND done_at >= %(start)s AND done_at < %(end)s
+                   AND id IN (
+                       SELECT aftersales_order_id
+                         FROM aftersales_order_aftersales_technician_rel
+                        WHERE aftersales_technician_id = ANY(%(technicians)s)
+                        UNION ALL
+                       SELECT order_id FROM aftersales_worklog
+                        WHERE technician_id = ANY(%(technicians)s)
+                          AND order_id IS NOT NULL)
             ), people AS (
                 SELECT rel.aftersales_order_id AS order_id,
                        rel.aftersales_technician_id AS technician_id, 0 AS hours
@@ -222,7 +230,6 @@ class AftersalesScoreFacts(models.AbstractModel):
                 SELECT order_id, array_agg(technician_id ORDER BY technician_id) AS who,
                        array_agg(hours ORDER BY technician_id) AS hours
                   FROM shares GROUP BY order_id
-                HAVING array_agg(technician_id) && %(technicians)s
             ), amounts AS (
                 SELECT line.order_id,
                        sum(round(

@@ -157,7 +157,9 @@ class TestScore(ScoreCommon):
     def test_archived_incident_takes_its_approval_along(self):
         incident = self._incident()
         self._compute()
-        approvals = self.env["aftersales.approval"].search([("kind", "=", "score")])
+        approvals = self.env["aftersales.approval"].search(
+            [("score_line_id", "in", self._sheet().line_ids.ids)]
+        )
         self.assertEqual(approvals.state, "pending")
         incident.active = False
         self._compute()

@@ -1,7 +1,7 @@
 import io
 import zipfile
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import HttpCase, freeze_time, tagged
 
@@ -54,7 +54,7 @@ class TestScoreSecurity(ScoreCommon):
             for method, args in (
                 ("read", [record.ids, ["total" if model == Sheet else "points"]]),
                 ("web_read", [record.ids, {"display_name": {}}]),
-                ("export_data", [record.ids, ["id"]]),
+                ("export_data", [record.ids, ["month"]]),
             ):
                 with (
                     self.subTest(model=model, method=method),
@@ -168,7 +168,7 @@ class TestScoreSecurity(ScoreCommon):
     def test_incident_is_never_about_oneself(self):
         user = self.users["supervisor"]
         self.other.user_id = user
-        with self.assertRaisesRegex(Exception, "his own"):
+        with self.assertRaisesRegex(UserError, "his own"):
             self._rpc(
                 "supervisor",
                 "aftersales.score.incident",
