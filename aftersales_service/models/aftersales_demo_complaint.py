@@ -146,7 +146,7 @@ class AftersalesDemoComplaint(models.AbstractModel):
             "aftersales_service.aftersales_complaint_category_service_late"
         )
         for complaint in complaints:
-            complaint.category_id = self.env.ref(late)
+            complaint.category_id = late
             own = complaint.with_user(self._ref("user_supervisor"))
             with self._clock(complaint.received_at + timedelta(hours=2)):
                 stage._play_complaint_start(own, complaint.browse(), "resolved")
