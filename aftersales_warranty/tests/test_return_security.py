@@ -137,6 +137,11 @@ class TestReturnSecurity(ReturnCommon):
 
 @tagged("post_install", "-at_install")
 class TestReturnPortal(ReturnCommon, HttpCase):
+    @freeze_time("2026-06-16 04:00:00")
+    def _approved_then(self):
+        """Approved in the days when the rule held; the pages are read today."""
+        return self._approved()
+
     def test_the_customer_sees_the_own_ones_only(self):
         user = new_test_user(self.env, login="portal_rt", groups="base.group_portal")
         user.partner_id.parent_id = self.customer
@@ -144,7 +149,7 @@ class TestReturnPortal(ReturnCommon, HttpCase):
             self.env, login="portal_no", groups="base.group_portal"
         )
         draft = self._draft(self.assets[1])
-        row = self._approved()
+        row = self._approved_then()
         row.cause_text = "SECRET"
         self.authenticate("portal_rt", "portal_rt")
         page = self.url_open("/my/returns").text
@@ -162,7 +167,7 @@ class TestReturnPortal(ReturnCommon, HttpCase):
         self.assertNotIn(row.name, self.url_open("/my/returns").text)
 
     def test_the_return_slip_in_the_customer_s_language(self):
-        row = self._approved()
+        row = self._approved_then()
         html = (
             self.env["ir.actions.report"]
             ._render_qweb_html("aftersales_warranty.report_return", row.ids)[0]

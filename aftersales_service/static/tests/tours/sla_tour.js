@@ -58,8 +58,12 @@ registry.category("web_tour.tours").add("aftersales_sla_supervisor", {
             run: "click",
         },
         {
-            trigger:
-                ".modal .o_field_widget[name='milestone'] input[data-value='arrive']",
+            trigger: ".modal .o_field_widget[name='milestone'] input",
+            run: "click",
+        },
+        {
+            content: "Only promises that are still open are offered",
+            trigger: ".o_select_menu_item:contains('On site')",
             run: "click",
         },
         {
