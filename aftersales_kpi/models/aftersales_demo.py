@@ -30,6 +30,7 @@ class AftersalesDemo(models.AbstractModel):
         sheets = demo.env["aftersales.score.sheet"]
         for month in reversed(months):
             sheets._compute_month(company, month, technicians)
+        # pylint: disable-next=no-search-all
         demo.env["aftersales.score.dirty"].search([]).unlink()
 
     def _record_incidents(self, technicians, months):

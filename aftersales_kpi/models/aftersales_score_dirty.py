@@ -104,6 +104,7 @@ class AftersalesScoreDirty(models.Model):
     def _cron_mark_due(self):
         """Facts that come with time alone: cases no one has settled, new months."""
         now = fields.Datetime.now()
+        # pylint: disable-next=no-search-all
         rules = self.env["aftersales.score.rule"].search([])
         kinds = rules.filtered(lambda rule: rule.kind == "supplier_case")
         hours = max(kinds.mapped("hours"), default=48.0)
@@ -117,6 +118,7 @@ class AftersalesScoreDirty(models.Model):
         )
         self._mark(complaints._get_score_keys())
         facts = self.env["aftersales.score.facts"]
+        # pylint: disable-next=no-search-all
         technicians = self.env["aftersales.technician"].search([])
         self._mark(
             {

@@ -94,7 +94,6 @@ from . import (
     ir_actions_report,
     aftersales_demo,
     aftersales_demo_complaint,
-    aftersales_demo_file,
     aftersales_followup,
     aftersales_complaint_followup,
     aftersales_followup_report,

@@ -141,6 +141,7 @@ class AftersalesCollectionMethod(models.Model):
         # Safe: runs at installation and update only.
         methods = self.sudo().with_context(active_test=False)
         known = methods.search(Domain.TRUE).company_id
+        # pylint: disable-next=no-search-all
         for company in self.env["res.company"].sudo().search([]) - known:  # Safe: too.
             methods._create_defaults(company)
         self.env.flush_all()

@@ -94,8 +94,10 @@ class AftersalesFeeCheck(models.Model):
 
     @api.depends("code")
     def _compute_exception(self):
-        texts = self.env["aftersales.fee.line"]._get_codes()
-        texts |= self.env["aftersales.fee.orphan"]._get_codes()
+        texts = {
+            **self.env["aftersales.fee.line"]._get_codes(),
+            **self.env["aftersales.fee.orphan"]._get_codes(),
+        }
         for check in self:
             text = texts.get(check.code)
             check.exception = self.env._(text) if text else self.env._("Found right")

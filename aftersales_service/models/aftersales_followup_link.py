@@ -97,6 +97,7 @@ class AftersalesFollowupLink(models.AbstractModel):
         """Links to send now, where it is neither early nor late."""
         days = Domain.FALSE
         # Safe: settings of the companies, for the job.
+        # pylint: disable-next=no-search-all
         for company in self.env["res.company"].sudo().search([]):
             now = datetime.now(timezone(self._get_company_tz(company)))
             if QUIET_UNTIL <= now.hour < QUIET_FROM:

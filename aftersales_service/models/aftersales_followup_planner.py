@@ -427,6 +427,7 @@ class AftersalesFollowupPlanner(models.AbstractModel):
     def _catch_up_contacts(self):
         plans = self.env["aftersales.followup.plan"]._get_started("interval")
         self._drop_changed_contacts(plans)
+        # pylint: disable-next=no-search-all
         for company in self.env["res.company"].search([]):
             for plan in plans:
                 if not self._catch_up_plan(plan, plans, company):

@@ -67,25 +67,20 @@ class AftersalesFollowupReport(models.Model):
     answered_at = fields.Datetime("Answered on", readonly=True)
     number = fields.Integer("Follow-ups", readonly=True, aggregator="count_distinct")
     answered = fields.Integer(
-        "Answered",
         readonly=True,
         aggregator="count_distinct",
         help="With an overall opinion; regular contacts often have none.",
     )
     satisfied = fields.Integer(
-        "Satisfied",
         readonly=True,
         aggregator="count_distinct",
         help="Answered “very satisfied” or “satisfied”.",
     )
-    dissatisfied = fields.Integer(
-        "Dissatisfied", readonly=True, aggregator="count_distinct"
-    )
+    dissatisfied = fields.Integer(readonly=True, aggregator="count_distinct")
     unreachable = fields.Integer(
         "Not reached", readonly=True, aggregator="count_distinct"
     )
     late = fields.Integer(
-        "Late",
         readonly=True,
         aggregator="count_distinct",
         help="Answered after the last day, or still open after it.",

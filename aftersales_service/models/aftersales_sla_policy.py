@@ -380,6 +380,7 @@ class AftersalesSlaPolicy(models.Model):
         # Safe: reference data.
         grades = self.env["aftersales.grade"].sudo().with_context(active_test=False)
         result = {}
+        # pylint: disable-next=no-search-all
         for grade in grades.search([]):
             mode = modes[grade.calendar]
             targets = {

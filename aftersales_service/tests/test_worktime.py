@@ -249,7 +249,8 @@ class TestCalendar(ExamplesMixin, AftersalesCommon):
         cls.calendars["24x7"] = Clock()
 
     @classmethod
-    def _create_calendar(cls, name, tz, week=WEEK):
+    def _create_calendar(cls, name, tz, week=None):
+        week = WEEK if week is None else week
         return cls.env["resource.calendar"].create(
             {
                 "name": name,

@@ -26,9 +26,7 @@ class AftersalesAsset(models.Model):
         help="End of the 48 h trial run; starts the warranty where the term says so.",
     )
     warranty_ids = fields.One2many("aftersales.warranty", "asset_id", "Warranties")
-    warranty_id = fields.Many2one(
-        "aftersales.warranty", "Warranty", compute="_compute_warranty_id"
-    )
+    warranty_id = fields.Many2one("aftersales.warranty", compute="_compute_warranty_id")
     warranty_end = fields.Date("Warranty until", compute="_compute_warranty_id")
     warranty_state = fields.Selection(
         [

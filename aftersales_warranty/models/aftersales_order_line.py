@@ -213,14 +213,13 @@ class AftersalesOrderLine(models.Model):
         known = lines.env.context["aftersales_cover"]
         lines._ask_cover({key for key in keys if key}, known)
         given = [vals.keys() & {"payer_reason", "payer_facts"} for vals in vals_list]
-        result = super(AftersalesOrderLine, lines)._add_precomputed_values(vals_list)
+        super(AftersalesOrderLine, lines)._add_precomputed_values(vals_list)
         for vals, key, own in zip(vals_list, keys, given, strict=True):
             rule = vals.get("payer_rule")
             if key and rule in RULES and not own:
                 decision = self._prepare_decision(rule, key[0], known[key])
                 vals["payer_reason"] = decision.reason
                 vals["payer_facts"] = decision.facts
-        return result
 
     @api.model
     def _get_cover_key_of_values(self, vals):

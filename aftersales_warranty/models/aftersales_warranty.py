@@ -199,7 +199,6 @@ class AftersalesWarranty(models.Model):
     # Term
     term_id = fields.Many2one(
         "aftersales.warranty.term",
-        string="Term",
         required=True,
         index=True,
         ondelete="restrict",
@@ -358,6 +357,7 @@ class AftersalesWarranty(models.Model):
     def _get_state_sql(self, alias):
         """The same as `_get_state_on`, for lists, groups and searches."""
         column = {
+            # pylint: disable-next=super-method-mismatch
             name: super(AftersalesWarranty, self)._field_to_sql(alias, name)
             for name in ("date_start", "date_end", "usage_ended_on", "is_void", "tz")
         }
@@ -425,6 +425,7 @@ class AftersalesWarranty(models.Model):
             self.env._("Warranties are not deleted. Void them, with the reason.")
         )
 
+    # pylint: disable-next=method-required-super
     def copy(self, default=None):
         raise UserError(self.env._("A warranty cannot be duplicated."))
 

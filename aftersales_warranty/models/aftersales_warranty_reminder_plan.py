@@ -107,6 +107,7 @@ class AftersalesWarrantyReminderPlan(models.Model):
     @api.model
     def _cron_remind(self):
         """Tell of what ends soon; safe beside a second worker, restartable."""
+        # pylint: disable-next=no-search-all
         for plan in self.search([]):
             if not plan._remind():
                 return

@@ -15,7 +15,7 @@ class AftersalesWarrantyOpenLine(models.TransientModel):
     delivered_on = fields.Date(related="asset_id.delivered_on")
     installed_on = fields.Date(related="asset_id.installed_on")
     accepted_on = fields.Date(related="asset_id.accepted_on")
-    term_id = fields.Many2one("aftersales.warranty.term", "Term", readonly=True)
+    term_id = fields.Many2one("aftersales.warranty.term", readonly=True)
     date_start = fields.Date("Start", readonly=True)
     date_end = fields.Date("End", readonly=True)
     state = fields.Selection(
