@@ -883,7 +883,9 @@ class AftersalesVisit(models.Model):
         ):
             result[self.browse(visit.id)][category].append(total or 0.0)
         for visit in self.filtered(lambda visit: visit.state == "arrived"):
-            worked = hours_between(visit.arrived_at, now)
+            # Who is on site works, be it for less than a second so far.
+            until = max(now, visit.arrived_at + timedelta(seconds=1))
+            worked = hours_between(visit.arrived_at, until)
             result[visit]["work"] = [worked] * len(visit.technician_ids)
         return result
 

@@ -36,7 +36,6 @@ class AftersalesAsset(models.Model):
             ("expired", "Expired"),
             ("void", "Void"),
         ],
-        string="Warranty State",
         compute="_compute_warranty_id",
         search="_search_warranty_state",
     )
