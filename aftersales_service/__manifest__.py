@@ -163,6 +163,7 @@
         "demo/aftersales_complaint_demo.xml",
         "demo/aftersales_followup_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "aftersales_service/static/src/**/*",
