@@ -32,6 +32,11 @@ OURS = re.compile(r"aftersales", re.IGNORECASE)
 COMPLAINT = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 # Not a dependency of the add-ons, but the demo company keeps its books by it.
 EXTRA_MODULES = ("l10n_cn",)
+# Who looks at the demo company can read it in Chinese as well.
+CHINESE = """
+lang = env["res.lang"].with_context(active_test=False).search([("code", "=", "zh_CN")])
+env["base.language.install"].create({"lang_ids": lang.ids}).lang_install()
+"""
 
 
 def data_folder():
@@ -312,6 +317,8 @@ def with_addons(*, demo):
         copy(source, part)
         for complaint in install(part, ADDONS, demo=demo):
             say(f"At installation: {complaint}")
+        if demo:
+            run_script(part, CHINESE)
         run_script(part, "env['ir.qweb']._pregenerate_assets_bundles()")
 
     title = f"The three add-ons{' and the demo company' if demo else ''}"
