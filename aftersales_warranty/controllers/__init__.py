@@ -1,1 +1,1 @@
-from . import certificate, portal_machine, portal_return
+from . import certificate, portal_machine, portal_return, portal_supplier

@@ -65,4 +65,6 @@ from . import (
     aftersales_compensation,
     aftersales_deposit_desk,
     aftersales_deposit_tie,
+    aftersales_letter_portal,
+    aftersales_letter,
 )

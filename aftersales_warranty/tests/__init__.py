@@ -7,6 +7,7 @@ from . import (
     test_entitlement,
     test_entitlement_tools,
     test_goodwill,
+    test_letter,
     test_order_cover,
     test_period,
     test_reminder,

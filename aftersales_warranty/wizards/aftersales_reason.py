@@ -11,6 +11,7 @@ ALLOWED = {
     ("aftersales.deposit.entry", "action_withdraw"),
     ("aftersales.compensation", "action_cancel"),
     ("aftersales.compensation", "action_give_up"),
+    ("aftersales.letter", "action_cancel"),
 }
 
 
