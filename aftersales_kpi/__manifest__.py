@@ -15,6 +15,7 @@
         "report/aftersales_score_reports.xml",
         "report/aftersales_score_templates.xml",
         "wizards/aftersales_score_month_views.xml",
+        "wizards/aftersales_history_wizard_views.xml",
         "views/aftersales_score_rule_views.xml",
         "views/aftersales_score_line_views.xml",
         "views/aftersales_score_sheet_views.xml",
@@ -22,6 +23,7 @@
         "views/res_config_settings_views.xml",
     ],
     "demo": [
+        "demo/aftersales_history_demo.xml",
         "demo/aftersales_score_demo.xml",
     ],
     "assets": {

@@ -1,8 +1,14 @@
+# Mixins before the models built on them.
+# ruff: noqa: I001
 from . import (
+    aftersales_history_cast,
+    aftersales_history_writer,
     aftersales_approval,
     aftersales_complaint,
     aftersales_demo,
     aftersales_followup,
+    aftersales_history,
+    aftersales_history_mark,
     aftersales_order,
     aftersales_order_line,
     aftersales_score_accrual,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .aftersales_history_cast import PARTS
+
 # Months back, technician, kind, evidence.
 INCIDENTS = [
     (1, 1, "incomplete_report", "报告缺少更换部件的序列号, 补写后归档。"),
@@ -9,9 +11,29 @@ INCIDENTS = [
 
 
 class AftersalesDemo(models.AbstractModel):
-    """Scores of the demo company's last two months."""
+    """The demo company's history, and scores of its last two months."""
 
     _inherit = "aftersales.demo"
+
+    @api.model
+    def _play_history(self, company):
+        """Three years up to the day before the story of the forty orders (KP-12)."""
+        company = company[:1]
+        today = self.env["aftersales.score.facts"]._get_local_day(
+            company, fields.Datetime.now()
+        )
+        yesterday = fields.Date.subtract(today, days=1)
+        self._set_costs(company)
+        self.env["aftersales.history"]._generate(company, yesterday, 36, 12000)
+
+    @api.model
+    def _set_costs(self, company):
+        """Data files know the cost of parts for the main company only."""
+        for name in (*PARTS, "labour", "travel"):
+            product = self._ref(f"product_{name}").with_company(company)
+            share = 0.55 if name in ("labour", "travel") else 0.6
+            if not product.standard_price:
+                product.standard_price = round(product.list_price * share, 2)
 
     @api.model
     def _play_scores(self, company):

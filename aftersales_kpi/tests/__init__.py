@@ -1,1 +1,1 @@
-from . import test_score, test_score_security, test_score_tools
+from . import test_history, test_score, test_score_security, test_score_tools
