@@ -10,7 +10,10 @@
     "data": [
         "security/ir.model.access.csv",
         "security/aftersales_score_security.xml",
+        "security/aftersales_kpi_security.xml",
         "data/aftersales_score_rule_data.xml",
+        "data/aftersales_kpi_data.xml",
+        "data/aftersales_kpi_cron.xml",
         "data/aftersales_score_cron.xml",
         "report/aftersales_score_reports.xml",
         "report/aftersales_score_templates.xml",
@@ -20,6 +23,11 @@
         "views/aftersales_score_line_views.xml",
         "views/aftersales_score_sheet_views.xml",
         "views/aftersales_score_incident_views.xml",
+        "views/aftersales_kpi_value_views.xml",
+        "views/aftersales_kpi_month_views.xml",
+        "views/aftersales_kpi_plan_views.xml",
+        "views/aftersales_kpi_period_views.xml",
+        "views/aftersales_kpi_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "demo": [

@@ -8,16 +8,23 @@ FACTS = {
 }
 
 
+FIGURES = {"product_id", "asset_id", "order_id", "team_id"}
+
+
 class AftersalesComplaint(models.Model):
     """Complaints with our fault, and cases nobody settled in time (KP-03, WA-23)."""
 
     _inherit = "aftersales.complaint"
 
     def write(self, vals):
-        if not FACTS & vals.keys():
+        if not (FACTS | FIGURES) & vals.keys():
             return super().write(vals)
         before = self._get_score_keys()
+        figures = self._get_figure_keys()
         result = super().write(vals)
+        # Safe: marks what the job computes again; nothing is shown.
+        marks = self.env["aftersales.kpi.dirty"].sudo()
+        marks._mark(figures | self._get_figure_keys())
         # Safe: marks what the job computes again; nothing is shown.
         self.env["aftersales.score.dirty"].sudo()._mark(before | self._get_score_keys())
         return result
@@ -44,3 +51,23 @@ class AftersalesComplaint(models.Model):
             )
             if instant
         }
+
+    def _get_figure_keys(self):
+        """The month of the receipt (KP-06)."""
+        facts = self.env["aftersales.score.facts"]
+        # Safe: see `write`.
+        return {
+            (
+                complaint.company_id.id,
+                facts._get_month_of(complaint.company_id, complaint.received_at),
+                "complaint",
+                complaint._get_figure_technician().id,
+            )
+            for complaint in self.sudo()
+            if complaint.received_at and complaint.confirmed_at
+        }
+
+    def _get_figure_technician(self):
+        """In charge of the order, else the first one named; as the facts say it."""
+        named = self.technician_ids.sorted("id")[:1]
+        return self.order_id.technician_id or named

@@ -2,7 +2,8 @@ from odoo import api, models
 
 FACTS = {
     *("list_price", "quantity", "returned_quantity", "product_id", "uom_id"),
-    *("tax_ids", "order_id"),
+    *("tax_ids", "order_id", "price_unit", "discount", "payer", "warranty_cost"),
+    *("payer_override", "kind"),
 }
 
 
@@ -32,5 +33,6 @@ class AftersalesOrderLine(models.Model):
 
     def _mark_scores(self):
         # Safe: marks what the job computes again; nothing is shown.
-        orders = self.sudo().order_id
-        orders.filtered("done_at")._mark_scores()
+        orders = self.sudo().order_id.filtered("done_at")
+        orders._mark_scores()
+        orders._mark_line_figures()

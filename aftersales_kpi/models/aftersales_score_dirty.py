@@ -1,13 +1,4 @@
-import logging
-
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
-from odoo.tools import SQL
-
-_logger = logging.getLogger(__name__)
-
-BATCH = 200
-MAX_TRIES = 5
 
 
 class AftersalesScoreDirty(models.Model):
@@ -20,6 +11,7 @@ class AftersalesScoreDirty(models.Model):
 
     _name = "aftersales.score.dirty"
     _description = "Score: months to compute again"
+    _inherit = ["aftersales.recompute.mixin"]
     _order = "tries, id"
     _log_access = False
 
@@ -41,64 +33,16 @@ class AftersalesScoreDirty(models.Model):
             for technician, day in keys
             if technician and day
         }
-        if not rows:
-            return
-        people, months = zip(*sorted(rows), strict=True)
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO aftersales_score_dirty (technician_id, month, tries)
-                SELECT *, 0 FROM unnest(%s::int[], %s::date[])
-                """,
-                list(people),
-                list(months),
-            )
-        )
+        self._insert_marks({"technician_id": "int", "month": "date"}, sorted(rows))
 
-    @api.model
-    def _cron_compute(self):
-        """Compute what has changed; safe to kill, and beside another one."""
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count([("tries", "<", MAX_TRIES)]))
-        last = 0
-        while rows := self._get_next(last):
-            last = rows[-1].id
-            rows.try_lock_for_update().exists()._compute_marked()
-            if not cron._commit_progress(len(rows)):
-                break
+    def _group_alone(self):
+        return self.technician_id, self.month
 
-    @api.model
-    def _get_next(self, last):
-        domain = [("tries", "<", MAX_TRIES), ("id", ">", last)]
-        return self.search(domain, order="id", limit=BATCH)
-
-    def _compute_marked(self):
-        """All in one go; when that fails, one technician after the other."""
-        try:
-            with self.env.cr.savepoint():
-                self._compute_months()
-        except UserError:
-            groups = self.grouped(lambda row: (row.technician_id, row.month))
-            for rows in groups.values():
-                rows._compute_alone()
-
-    def _compute_alone(self):
-        try:
-            with self.env.cr.savepoint():
-                self._compute_months()
-        except LockError:
-            return  # somebody works on the sheet; the next run finds the rows again
-        except UserError as error:
-            _logger.warning("Score not computed: %s", error)
-            for row in self:
-                row.write({"tries": row.tries + 1, "error": str(error)[:500]})
-
-    def _compute_months(self):
+    def _compute_rows(self):
         groups = self.grouped(lambda row: (row.technician_id.company_id, row.month))
         sheets = self.env["aftersales.score.sheet"]
         for (company, month), rows in groups.items():
             sheets._compute_month(company, month, rows.technician_id)
-        self.unlink()
 
     @api.model
     def _cron_mark_due(self):

@@ -1,6 +1,7 @@
 from odoo import models
 
 FACTS = {"left_without_report", "left_at", "arrived_at", "technician_ids", "state"}
+FIGURES = {"outcome", "order_id"}
 
 
 class AftersalesVisit(models.Model):
@@ -9,10 +10,14 @@ class AftersalesVisit(models.Model):
     _inherit = "aftersales.visit"
 
     def write(self, vals):
-        if not FACTS & vals.keys():
+        if not (FACTS | FIGURES) & vals.keys():
             return super().write(vals)
         before = self._get_score_keys()
+        figures = self._get_figure_keys()
         result = super().write(vals)
+        # Safe: marks what the job computes again; nothing is shown.
+        marks = self.env["aftersales.kpi.dirty"].sudo()
+        marks._mark(figures | self._get_figure_keys())
         # Safe: marks what the job computes again; nothing is shown.
         self.env["aftersales.score.dirty"].sudo()._mark(before | self._get_score_keys())
         return result
@@ -28,3 +33,14 @@ class AftersalesVisit(models.Model):
             for instant in (visit.arrived_at, visit.left_at)
             if instant
         }
+
+    def _get_figure_keys(self):
+        """The month of the arrival, and of the order that counts its visits (KP-06)."""
+        keys = set()
+        # Safe: see `write`.
+        for visit in self.sudo():
+            order = visit.order_id
+            keys |= order._get_keys_of(
+                {"visit": [visit.arrived_at], "done": [order.done_at]}
+            )
+        return keys

@@ -13,7 +13,9 @@ class AftersalesWorklog(models.Model):
         return logs
 
     def write(self, vals):
-        if not vals.keys() & {"hours", "order_id", "technician_id"}:
+        if not vals.keys() & {
+            *("hours", "order_id", "technician_id", "date", "category")
+        }:
             return super().write(vals)
         self._mark_scores()
         result = super().write(vals)
@@ -26,5 +28,11 @@ class AftersalesWorklog(models.Model):
 
     def _mark_scores(self):
         # Safe: marks what the job computes again; nothing is shown.
-        orders = self.sudo().order_id
-        orders.filtered("done_at")._mark_scores()
+        logs = self.sudo()
+        logs.order_id.filtered("done_at")._mark_scores()
+        logs.env["aftersales.kpi.dirty"]._mark(
+            {
+                (log.company_id.id, log.date, "worklog", log.technician_id.id)
+                for log in logs
+            }
+        )

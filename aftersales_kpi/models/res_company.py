@@ -32,6 +32,23 @@ class ResCompany(models.Model):
         "account.account", "Account of the bonus owed", check_company=True
     )
 
+    aftersales_kpi_close_day = fields.Integer(
+        "Figures close on day",
+        default=0,
+        help="Day of the next month on which the figures of a month close by "
+        "themselves; 0: a manager closes them.",
+    )
+
+    aftersales_plan_tolerance = fields.Float(
+        "Plan: amber up to",
+        default=10.0,
+        help="A plan missed by no more than so many per cent is amber, else red.",
+    )
+
+    _aftersales_kpi_close_day = models.Constraint(
+        "CHECK (aftersales_kpi_close_day BETWEEN 0 AND 28)",
+        "The closing day lies between 1 and 28; 0: never by itself.",
+    )
     _aftersales_fine_cap = models.Constraint(
         "CHECK (aftersales_fine_cap IS NULL OR aftersales_fine_cap >= 0)",
         "The limit of fines cannot be negative.",

@@ -12,6 +12,12 @@ class ResConfigSettings(models.TransientModel):
         currency_field="company_currency_id",
         readonly=False,
     )
+    aftersales_kpi_close_day = fields.Integer(
+        related="company_id.aftersales_kpi_close_day", readonly=False
+    )
+    aftersales_plan_tolerance = fields.Float(
+        related="company_id.aftersales_plan_tolerance", readonly=False
+    )
     aftersales_bonus_journal_id = fields.Many2one(
         related="company_id.aftersales_bonus_journal_id", readonly=False
     )

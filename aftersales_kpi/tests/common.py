@@ -86,3 +86,55 @@ class ScoreCommon(AftersalesCommon):
     @classmethod
     def _today(cls):
         return fields.Date.to_date(APRIL)
+
+
+class FiguresCommon(ScoreCommon):
+    """Figures of the same department."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kpis = {kpi.code: kpi for kpi in cls.env["aftersales.kpi"].search([])}
+        cls.values = cls.env["aftersales.kpi.value"]
+        cls.months = cls.env["aftersales.kpi.month"]
+        cls.periods = cls.env["aftersales.kpi.period"]
+        cls.marks = cls.env["aftersales.kpi.dirty"]
+
+    @classmethod
+    def _period(cls, month=MARCH):
+        day = fields.Date.to_date(month)
+        return cls.periods._get_or_create(cls.company, day)
+
+    @classmethod
+    def _compute_figures(cls, month=MARCH):
+        """All figures of a month, anew."""
+        cls.env.flush_all()
+        cls._period(month)._compute_all()
+        cls.marks.search([]).unlink()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _work_off(cls):
+        """What the job does, without its commits."""
+        cls.env.flush_all()
+        cls.marks.search([])._compute_marked()
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _month(cls, code, month=MARCH, level="company", **dimensions):
+        return cls.months.search(
+            [
+                ("kpi_id.code", "=", code),
+                ("company_id", "=", cls.company.id),
+                ("month", "=", month),
+                ("level", "=", level),
+                *((name, "=", value.id) for name, value in dimensions.items()),
+            ]
+        )
+
+    @classmethod
+    def _value(cls, code, month=MARCH, **kwargs):
+        """Numerator, denominator and how it reads."""
+        row = cls._month(code, month, **kwargs)
+        return row.numerator, row.denominator, row.text

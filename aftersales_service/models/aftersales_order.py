@@ -64,6 +64,7 @@ class AftersalesOrder(models.Model):
             "done_at",
             "closed_at",
             "closed_by_id",
+            "cancelled_at",
             "signature",
             "signed_by",
             "signed_at",
@@ -313,6 +314,7 @@ class AftersalesOrder(models.Model):
     done_at = fields.Datetime("Done on", copy=False, readonly=True, index=True)
     closed_at = fields.Datetime("Closed on", copy=False, readonly=True)
     closed_by_id = fields.Many2one("res.users", "Closed by", copy=False, readonly=True)
+    cancelled_at = fields.Datetime("Cancelled on", copy=False, readonly=True)
     visit_ids = fields.One2many("aftersales.visit", "order_id", "Visits", copy=False)
     worklog_ids = fields.One2many("aftersales.worklog", "order_id", "Work logs")
 
@@ -806,10 +808,12 @@ class AftersalesOrder(models.Model):
                 "start": {"started_at": now},
                 "complete": {"done_at": now},
                 "close": {"closed_at": now, "closed_by_id": self.env.uid},
+                "cancel": {"cancelled_at": now},
                 "reopen": {
                     "done_at": False,
                     "closed_at": False,
                     "closed_by_id": False,
+                    "cancelled_at": False,
                 },
             }.get(name, {})
         )

@@ -1,0 +1,26 @@
+from odoo import models
+
+SALES = ("out_invoice", "out_refund", "out_receipt")
+
+
+class AccountMove(models.Model):
+    """Sales are what the cost of warranties is measured by (KP-06)."""
+
+    _inherit = "account.move"
+
+    def write(self, vals):
+        if not vals.keys() & {"state", "invoice_date"}:
+            return super().write(vals)
+        before = self._get_figure_keys()
+        result = super().write(vals)
+        keys = before | self._get_figure_keys()
+        # Safe: marks what the job computes again; nothing is shown.
+        self.env["aftersales.kpi.dirty"].sudo()._mark(keys)
+        return result
+
+    def _get_figure_keys(self):
+        return {
+            (move.company_id.id, move.invoice_date, "sale", False)
+            for move in self
+            if move.move_type in SALES and move.invoice_date and move.state == "posted"
+        }
