@@ -5,13 +5,16 @@ from .aftersales_return import GENERAL_MANAGER
 
 
 class AftersalesApproval(models.Model):
-    """Returns wait for the general manager (WA-11), gifts for the budget (WA-05)."""
+    """Returns (WA-11), gifts within the budget (WA-05), penalties (WA-24)."""
 
     _inherit = "aftersales.approval"
 
     kind = fields.Selection(
-        selection_add=[("return", "Refund or exchange")],
-        ondelete={"return": "cascade"},
+        selection_add=[
+            ("return", "Refund or exchange"),
+            ("penalty", "Penalty of a supplier"),
+        ],
+        ondelete={"return": "cascade", "penalty": "cascade"},
     )
 
     def action_approve(self, note=False):
@@ -36,7 +39,14 @@ class AftersalesApproval(models.Model):
                 )
             )
         gifts = self.filtered(lambda approval: approval.kind == "gift")
-        others = self - returns - (gifts if general else gifts.browse())
+        penalties = self.filtered(lambda approval: approval.kind == "penalty")
+        penalties._check_can_decide_penalties()
+        others = self - returns - penalties - (gifts if general else gifts.browse())
         if not others:
             return None
         return super(AftersalesApproval, others)._check_can_decide()
+
+    def _check_can_decide_penalties(self):
+        """Each by whom its rule names (WA-24)."""
+        penalties = self.env["aftersales.penalty"].browse(self.mapped("res_id"))
+        penalties._check_may_approve()

@@ -108,6 +108,16 @@ class ResCompany(models.Model):
         required=True,
         help="What happens when the day of an entry lies in a locked period.",
     )
+    aftersales_penalty_reversal = fields.Selection(
+        [
+            ("propose", "Accounting books it"),
+            ("post", "Booked at once"),
+        ],
+        "Reversing entry of a revoked penalty",
+        default="propose",
+        required=True,
+        help="A complaint is withdrawn or moved after its penalty was posted.",
+    )
 
     _aftersales_return_days_positive = models.Constraint(
         "CHECK (aftersales_return_days > 0)", "Allow at least one day to send back."

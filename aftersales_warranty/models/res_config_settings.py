@@ -48,3 +48,6 @@ class ResConfigSettings(models.TransientModel):
     aftersales_deposit_lock_policy = fields.Selection(
         related="company_id.aftersales_deposit_lock_policy", readonly=False
     )
+    aftersales_penalty_reversal = fields.Selection(
+        related="company_id.aftersales_penalty_reversal", readonly=False
+    )

@@ -8,6 +8,7 @@ from . import (
     test_entitlement_tools,
     test_goodwill,
     test_letter,
+    test_ladder_tools,
     test_order_cover,
     test_period,
     test_reminder,

@@ -9,6 +9,8 @@ ALLOWED = {
     ("aftersales.deposit", "action_announce_exit"),
     ("aftersales.deposit.entry", "action_cancel"),
     ("aftersales.deposit.entry", "action_withdraw"),
+    ("aftersales.penalty", "action_exempt"),
+    ("aftersales.penalty", "action_propose_again"),
     ("aftersales.compensation", "action_cancel"),
     ("aftersales.compensation", "action_give_up"),
     ("aftersales.letter", "action_cancel"),
