@@ -72,10 +72,12 @@ from . import (
     aftersales_penalty_person,
     aftersales_penalty_entry,
     aftersales_penalty_deposit,
+    aftersales_penalty_letter,
     aftersales_complaint,
     aftersales_compensation,
     aftersales_deposit_desk,
     aftersales_deposit_tie,
     aftersales_letter_portal,
     aftersales_letter,
+    aftersales_letter_penalty,
 )

@@ -5,6 +5,8 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .aftersales_penalty_rule import READERS
+
 _logger = logging.getLogger(__name__)
 
 FACTS = {
@@ -28,14 +30,12 @@ class AftersalesComplaint(models.Model):
         "Penalties",
         copy=False,
         readonly=True,
-        groups="aftersales_service.aftersales_service_group_supervisor,"
-        "aftersales_service.aftersales_service_group_accountant",
+        groups=READERS,
     )
     penalty_count = fields.Integer(
         "Number of penalties",
         compute="_compute_penalty_count",
-        groups="aftersales_service.aftersales_service_group_supervisor,"
-        "aftersales_service.aftersales_service_group_accountant",
+        groups=READERS,
     )
 
     _ladder_idx = models.Index(

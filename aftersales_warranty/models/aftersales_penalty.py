@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools import ladder
 from .aftersales_penalty_review import LIVE
-from .aftersales_penalty_rule import ACTIONS
+from .aftersales_penalty_rule import ACTIONS, READERS
 from .aftersales_return import GENERAL_MANAGER
 
 APPROVERS = {
@@ -115,8 +115,7 @@ class AftersalesPenalty(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
-        groups="aftersales_service.aftersales_service_group_operator,"
-        "aftersales_service.aftersales_service_group_accountant",
+        groups=READERS,
     )
     complaint_ids = fields.Many2many(
         "aftersales.complaint",
@@ -127,7 +126,7 @@ class AftersalesPenalty(models.Model):
         readonly=True,
         copy=False,
         ondelete="restrict",
-        groups="aftersales_service.aftersales_service_group_operator",
+        groups=READERS,
     )
     deposit_id = fields.Many2one(
         "aftersales.deposit",
@@ -259,9 +258,7 @@ class AftersalesPenalty(models.Model):
         self.ensure_one()
         # Safe: who approves is shown on the penalty.
         approver = self.sudo().rule_id.approver
-        return (
-            self.env.su or self._is_general() or self._has_role(*APPROVERS[approver])
-        )
+        return self.env.su or self._is_general() or self._has_role(*APPROVERS[approver])
 
     def _check_may_approve(self):
         self.check_access("read")
@@ -440,6 +437,10 @@ class AftersalesPenalty(models.Model):
 
     def _link_steps(self):
         """Name the step before, which the words and the history rest on."""
+        for penalty in self.filtered(lambda p: p.action == "end_contract"):
+            penalty.built_on_id = penalty.deposit_id.penalty_ids.filtered(
+                lambda p: p.action == "fund" and p.is_live
+            )[:1]
         for penalty in self.filtered("rule_id.after_id"):
             penalty.built_on_id = self.search(
                 [

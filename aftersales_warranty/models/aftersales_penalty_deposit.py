@@ -54,7 +54,8 @@ class AftersalesDeposit(models.Model):
         if proposed := self.proposed_penalty_ids:
             first = proposed.sorted("reached_on")[-1]
             return self.env._(
-                "Decide: %(step)s, %(period)s", step=first.rule_id.name,
+                "Decide: %(step)s, %(period)s",
+                step=first.rule_id.name,
                 period=first.period,
             )
         return super()._get_next_step()

@@ -67,7 +67,7 @@ class AftersalesDepositEntry(models.Model):
     def action_cancel(self, reason=False):
         """Entries of a penalty in force go with it, not without it."""
         # Safe: only the state of the penalty is looked at.
-        if live := self.sudo().penalty_id.filtered("is_live"):
+        if live := self.sudo().penalty_id.filtered(lambda p: p.is_live):
             raise UserError(
                 self.env._(
                     "%s is in force. Exempt the supplier from it, with a reason.",
@@ -98,9 +98,7 @@ class AftersalesDepositEntry(models.Model):
         self.check_access("read")
         for entry in self:
             if not entry.give_back_reason:
-                raise UserError(
-                    self.env._("Nothing asks to give %s back.", entry.name)
-                )
+                raise UserError(self.env._("Nothing asks to give %s back.", entry.name))
             entry.action_reverse(entry.give_back_reason)
         return True
 
@@ -114,5 +112,5 @@ class AftersalesDepositEntry(models.Model):
         super()._after_post()
         if self.kind == "fund" and self.penalty_id:
             self.env["aftersales.penalty.touch"]._mark_suppliers(
-                self.company_id, self.partner_id, fields.Date.context_today(self)
+                self.company_id, self.partner_id, self.penalty_id.period_start
             )

@@ -18,7 +18,13 @@ class AftersalesPenaltyMoney(models.AbstractModel):
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount = fields.Monetary(readonly=True, help="By the rule, when it became due.")
     entry_ids = fields.One2many(
-        "aftersales.deposit.entry", "penalty_id", "Entries", readonly=True
+        "aftersales.deposit.entry",
+        "penalty_id",
+        "Entries",
+        readonly=True,
+        groups="aftersales_service.aftersales_service_group_supervisor,"
+        "aftersales_service.aftersales_service_group_accountant,"
+        "aftersales_warranty.aftersales_warranty_group_general_manager",
     )
     reserved_amount = fields.Monetary(
         "Reserved", compute="_compute_amounts", help="Proposed or approved, not posted."
@@ -42,7 +48,8 @@ class AftersalesPenaltyMoney(models.AbstractModel):
     @api.depends("entry_ids.state", "entry_ids.amount", "entry_ids.given_back")
     def _compute_amounts(self):
         for penalty in self:
-            entries = penalty.entry_ids
+            # Safe: sums of the penalty itself; purchasing has no right on entries.
+            entries = penalty.sudo().entry_ids
             posted = entries.filtered(lambda entry: entry.state in BOOKED)
             pending = entries.filtered(lambda entry: entry.state in OPEN)
             asked = posted.filtered("give_back_reason")

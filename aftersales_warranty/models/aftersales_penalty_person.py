@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import ladder
+from .aftersales_penalty_rule import READERS
 
 
 class AftersalesPenaltyPerson(models.Model):
@@ -43,8 +44,7 @@ class AftersalesPenaltyPerson(models.Model):
         readonly=True,
         index=True,
         ondelete="restrict",
-        groups="aftersales_service.aftersales_service_group_operator,"
-        "aftersales_service.aftersales_service_group_accountant",
+        groups=READERS,
     )
     complaint_name = fields.Char("Complaint number", compute="_compute_name")
     supplier_id = fields.Many2one(
@@ -236,8 +236,9 @@ class AftersalesPenaltyPerson(models.Model):
     def _propose_fines(self):
         """The fine of the supplier's people, each by an entry of its own."""
         theirs = self.filtered(lambda row: row.side == "supplier")
-        kept = theirs.filtered(lambda r: r.entry_id.state in ("posted", "approved",
-            "proposed"))
+        kept = theirs.filtered(
+            lambda r: r.entry_id.state in ("posted", "approved", "proposed")
+        )
         kept.entry_id.filtered("give_back_reason").write({"give_back_reason": False})
         todo = theirs - kept
         todo = todo.filtered(lambda r: r.penalty_id.deposit_id.state == "running")

@@ -123,7 +123,7 @@ class AftersalesPenaltyReview(models.AbstractModel):
 
     @api.model
     def _get_issue_facts(self, batch):
-        """:return: ``{(partner, issue): [complaints since the first touched month]}``"""
+        """:return: ``{(partner, issue): [complaints since the first month]}``"""
         facts = {key: [] for key in batch.issues}
         if not facts:
             return facts

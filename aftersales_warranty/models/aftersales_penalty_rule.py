@@ -29,6 +29,11 @@ ACTIONS = [
     ("end_contract", "End of the contract"),
     ("award", "Award: a year without complaints"),
 ]
+# Who may see complaints as well as penalties.
+READERS = (
+    "aftersales_service.aftersales_service_group_supervisor,"
+    "aftersales_warranty.aftersales_warranty_group_purchasing"
+)
 WITH_AMOUNT = ("deduction", "fund")
 
 

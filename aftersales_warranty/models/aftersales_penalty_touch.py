@@ -164,8 +164,10 @@ class AftersalesPenaltyTouch(models.Model):
     @api.model
     def _mark_unpaid(self, company, today):
         """Suppliers whose complaint fund was not paid on its day (WA-25)."""
-        if not self.env["aftersales.penalty.rule"]._get_effective(company).filtered(
-            lambda rule: rule.trigger == "unpaid_fund"
+        if (
+            not self.env["aftersales.penalty.rule"]
+            ._get_effective(company)
+            .filtered(lambda rule: rule.trigger == "unpaid_fund")
         ):
             return
         self.env.cr.execute(

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
 from ..tools import ladder
+from .aftersales_penalty_rule import READERS
 
 
 class AftersalesPenaltyWords(models.AbstractModel):
@@ -21,7 +22,7 @@ class AftersalesPenaltyWords(models.AbstractModel):
         "ir.attachment",
         string="Photos",
         compute="_compute_photo_ids",
-        groups="aftersales_service.aftersales_service_group_operator",
+        groups=READERS,
     )
 
     @api.depends("rule_id", "period_start", "counted", "state", "built_on_id.state")
@@ -115,9 +116,11 @@ class AftersalesPenaltyWords(models.AbstractModel):
     def _describe_lost(self, complaint):
         if complaint.state in ladder.COUNTED:
             supplier = complaint.supplier_id.name or self.env._("no supplier")
-            return self.env._("%(name)s (now of %(supplier)s)").replace(
-                "%(name)s", complaint.name
-            ).replace("%(supplier)s", supplier)
+            return (
+                self.env._("%(name)s (now of %(supplier)s)")
+                .replace("%(name)s", complaint.name)
+                .replace("%(supplier)s", supplier)
+            )
         states = dict(complaint._fields["state"]._description_selection(self.env))
         return f"{complaint.name} ({states[complaint.state]})"
 

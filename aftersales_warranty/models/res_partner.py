@@ -16,6 +16,37 @@ class ResPartner(models.Model):
         "aftersales_service.aftersales_service_group_accountant",
     )
 
+    aftersales_penalty_count = fields.Integer(
+        "Penalties", compute="_compute_aftersales_penalty_count"
+    )
+
+    @api.depends_context("uid", "company")
+    def _compute_aftersales_penalty_count(self):
+        """Those in force, of the supplier's company."""
+        penalties = self.env["aftersales.penalty"]
+        counts = {}
+        if penalties.has_access("read"):
+            groups = penalties._read_group(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("state", "in", ("proposed", "approved")),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+            counts = {partner.id: count for partner, count in groups}
+        for partner in self:
+            owner = partner.commercial_partner_id
+            partner.aftersales_penalty_count = counts.get(owner.id, 0)
+
+    def action_view_aftersales_penalties(self):
+        """Open the penalties of the supplier."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_warranty.aftersales_penalty_action"
+        )
+        action["domain"] = [("partner_id", "in", self.commercial_partner_id.ids)]
+        return action
+
     @api.depends_context("uid", "company")
     def _compute_aftersales_warranty_count(self):
         """Active ones of the customer and its addresses."""

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from odoo.tests import BaseCase, tagged
 
@@ -25,13 +25,13 @@ SHANGHAI = timezone(timedelta(hours=8))
 
 
 def local(instant):
-    return instant.replace(tzinfo=timezone.utc).astimezone(SHANGHAI).date()
+    return instant.replace(tzinfo=UTC).astimezone(SHANGHAI).date()
 
 
 def at(text):
     """An instant in UTC from Shanghai's clock."""
     moment = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def complaint(key, text, issue="late", settled=None, **values):
@@ -158,8 +158,9 @@ class TestLadder(BaseCase):
         self.assertEqual(self._due([], "2026-01-01", whole), award)
         self.assertEqual(self._due([], "2026-01-01", late), [])
         cut = [Agreement("S", date(2024, 1, 1), date(2025, 12, 30))]
-        self.assertEqual(self._due([], "2026-01-01", cut), [("A", None, "2024-01",
-            "2025-01-01")])
+        self.assertEqual(
+            self._due([], "2026-01-01", cut), [("A", None, "2024-01", "2025-01-01")]
+        )
         one = complaints("2025-12-31 23:59")
         self.assertEqual(self._due(one, "2026-01-01", whole), [])
         after = complaints("2026-01-01 00:01")

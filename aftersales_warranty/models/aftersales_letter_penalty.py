@@ -1,0 +1,33 @@
+from odoo import api, fields, models
+
+
+class AftersalesLetter(models.Model):
+    """Letters that a penalty writes (WA-29)."""
+
+    _inherit = "aftersales.letter"
+
+    penalty_id = fields.Many2one(
+        "aftersales.penalty",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+
+    @api.model
+    def _get_protected_fields(self):
+        return super()._get_protected_fields() | {"penalty_id"}
+
+    def _prepare_revocation(self):
+        """The supplier has it in hand: taken back in writing, the history stays."""
+        self.ensure_one()
+        return {
+            "kind": "revocation",
+            "origin": f"{self.origin}:revoked",
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "deposit_id": self.deposit_id.id,
+            "penalty_id": self.penalty_id.id,
+            "supersedes_id": self.id,
+        }

@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+
+
+class AftersalesPenalty(models.Model):
+    """Approved: the letter is drafted. Taken back: cancelled, or revoked by another."""
+
+    _inherit = "aftersales.penalty"
+
+    letter_ids = fields.One2many(
+        "aftersales.letter", "penalty_id", "Letters", readonly=True
+    )
+    letter_count = fields.Integer("Number of letters", compute="_compute_letter_count")
+
+    @api.model
+    def _get_protected_fields(self):
+        return super()._get_protected_fields() | {"letter_ids"}
+
+    @api.depends("letter_ids")
+    def _compute_letter_count(self):
+        for penalty in self:
+            penalty.letter_count = len(penalty.letter_ids)
+
+    def _after_approve(self):
+        super()._after_approve()
+        todo = self.filtered("rule_id.letter_kind")
+        self.env["aftersales.letter"]._draft([p._prepare_letter() for p in todo])
+
+    def _prepare_letter(self):
+        self.ensure_one()
+        return {
+            "kind": self.rule_id.letter_kind,
+            "origin": self._get_origin(),
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "deposit_id": self.deposit_id.id,
+            "penalty_id": self.id,
+            "amount": sum(self._get_letter_entries().mapped("amount")),
+            "due_on": self._get_fund_entry().due_on,
+        }
+
+    def _get_letter_entries(self):
+        return self.entry_ids.filtered(lambda entry: entry.state != "cancelled")
+
+    def _after_take_back(self, reason):
+        super()._after_take_back(reason)
+        letters = self.env["aftersales.letter"]
+        origins = {penalty._get_origin(): penalty for penalty in self}
+        own = self.letter_ids.filtered(
+            lambda letter: letter.origin in origins and letter.state != "cancelled"
+        )
+        drafts = own.filtered(lambda letter: letter.state == "draft")
+        drafts._cancel(reason)
+        letters._draft([letter._prepare_revocation() for letter in own - drafts])
+
+    def action_view_letters(self):
+        """The letters of the penalty, revoked ones included."""
+        return self.letter_ids._get_records_action(name=self.env._("Letters"))
