@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class AftersalesLetter(models.Model):
     """Letters that a penalty writes (WA-29)."""
 
-    _inherit = "aftersales.letter"
+    _name = "aftersales.letter"
+    _inherit = ["aftersales.letter"]
 
     penalty_id = fields.Many2one(
         "aftersales.penalty",

@@ -5,7 +5,8 @@ from odoo.tools import format_amount
 class AftersalesDeposit(models.Model):
     """The ladder of the supplier on its agreement (WA-24 … WA-26)."""
 
-    _inherit = "aftersales.deposit"
+    _name = "aftersales.deposit"
+    _inherit = ["aftersales.deposit"]
 
     penalty_ids = fields.One2many(
         "aftersales.penalty", "deposit_id", "Penalties", readonly=True, copy=False

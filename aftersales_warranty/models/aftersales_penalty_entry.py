@@ -10,7 +10,8 @@ class AftersalesDepositEntry(models.Model):
     A company may let the reversing entry be booked at once instead.
     """
 
-    _inherit = "aftersales.deposit.entry"
+    _name = "aftersales.deposit.entry"
+    _inherit = ["aftersales.deposit.entry"]
 
     penalty_id = fields.Many2one(
         "aftersales.penalty",

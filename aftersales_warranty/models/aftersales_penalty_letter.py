@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class AftersalesPenalty(models.Model):
     """Approved: the letter is drafted. Taken back: cancelled, or revoked by another."""
 
-    _inherit = "aftersales.penalty"
+    _name = "aftersales.penalty"
+    _inherit = ["aftersales.penalty"]
 
     letter_ids = fields.One2many(
         "aftersales.letter", "penalty_id", "Letters", readonly=True

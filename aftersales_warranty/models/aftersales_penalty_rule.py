@@ -126,7 +126,6 @@ class AftersalesPenaltyRule(models.Model):
     )
     letter_kind = fields.Selection(
         [
-            ("set_off", "Set-off notice"),
             ("warning", "Warning"),
             ("ultimatum", "Ultimatum"),
             ("withdrawal", "Withdrawal and forfeiture"),
@@ -135,7 +134,8 @@ class AftersalesPenaltyRule(models.Model):
             ("award", "Award"),
         ],
         "Letter",
-        help="Drafted when the penalty is approved.",
+        help="Drafted when the penalty is approved. Deductions have their set-off "
+        "notices anyway.",
     )
     note = fields.Text("Source", translate=True, help="Where the rule is agreed.")
     penalty_count = fields.Integer("Penalties", compute="_compute_penalty_count")
@@ -331,7 +331,7 @@ class AftersalesPenaltyRule(models.Model):
 
     @api.model
     def _get_companies(self):
-        return self.env["res.company"].search([])
+        return self.env["res.company"].search([])  # pylint: disable=no-search-all
 
     @api.model
     def _mark_due(self, company, instant):

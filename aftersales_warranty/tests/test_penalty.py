@@ -363,9 +363,7 @@ class TestPenaltyExamples(PenaltyCommon):
             self._run()
         deduction = self._penalty("deduction")
         self.assertEqual(deduction.complaint_id, complaint)
-        self.assertEqual(
-            sorted(deduction.entry_ids.mapped("amount")), [20.0, 200.0]
-        )
+        self.assertEqual(sorted(deduction.entry_ids.mapped("amount")), [20.0, 200.0])
         people = self.env["aftersales.penalty.person"].search([])
         self.assertEqual(
             sorted((p.side, p.name, p.amount) for p in people),
@@ -376,9 +374,9 @@ class TestPenaltyExamples(PenaltyCommon):
 
     def test_b10_more_than_the_balance(self):
         self._book("receipt", 600, "2026-02-01")
-        self.env.ref("aftersales_warranty.aftersales_penalty_rule_deduction").amount = (
-            1000
-        )
+        self.env.ref(
+            "aftersales_warranty.aftersales_penalty_rule_deduction"
+        ).amount = 1000
         self._complain("2026-03-02", settled=False)
         self._run("2026-03-31")
         self._assert_figures(balance=600.0, reserved=1000.0, available=-400.0)
@@ -550,9 +548,7 @@ class TestPenaltyLife(PenaltyCommon):
         self.as_user("accountant", deduction.entry_ids).action_give_back()
         complaint.action_reopen("Still")
         self.env.invalidate_all()
-        self.assertEqual(
-            deduction.entry_ids.mapped("state"), ["proposed", "reversed"]
-        )
+        self.assertEqual(deduction.entry_ids.mapped("state"), ["proposed", "reversed"])
         self._post_rest(deduction)
         self._assert_figures(balance=800.0)
 
@@ -584,8 +580,9 @@ class TestPenaltyLife(PenaltyCommon):
                 ("unlink", [warning.ids]),
                 ("copy", [warning.ids]),
             ):
-                with self.subTest(role=role, method=method), self.assertRaises(
-                    AccessError
+                with (
+                    self.subTest(role=role, method=method),
+                    self.assertRaises(AccessError),
                 ):
                     call_kw(model, method, arguments, {})
             fields_of = list(model.fields_get())
@@ -595,8 +592,8 @@ class TestPenaltyLife(PenaltyCommon):
 
     def test_the_evaluation_is_not_for_users(self):
         for method in ("_run", "_cron_run", "_start", "_revoke"):
-            model = "aftersales.penalty.rule" if "run" in method else (
-                "aftersales.penalty"
+            model = (
+                "aftersales.penalty.rule" if "run" in method else ("aftersales.penalty")
             )
             with self.assertRaises(AccessError):
                 call_kw(self.env[model], method, [], {})
@@ -628,9 +625,7 @@ class TestPenaltyLife(PenaltyCommon):
         )
         with self.assertRaises(AccessError):
             warning.with_user(stranger).read(["name"])
-        self.assertFalse(
-            self.env["aftersales.penalty"].with_user(stranger).search([])
-        )
+        self.assertFalse(self.env["aftersales.penalty"].with_user(stranger).search([]))
 
     # -- rules ---------------------------------------------------------------------
 
@@ -692,9 +687,7 @@ class TestPenaltyLife(PenaltyCommon):
             }
         )
         supplier = self._create_supplier("Abroad")
-        self._create_deposit(
-            supplier, currency_id=currency.id, date_start="2026-01-01"
-        )
+        self._create_deposit(supplier, currency_id=currency.id, date_start="2026-01-01")
         self._complain("2026-03-02", supplier=supplier, settled=False)
         self._run("2026-03-31")
         penalty = self._penalties(supplier)
@@ -712,7 +705,7 @@ class TestPenaltyLife(PenaltyCommon):
 
         def start(penalties, batch, rows):
             if any(partner == other.id for partner, _step in rows):
-                raise UserError("Poison")
+                raise UserError(self.env._("Poison"))
             return original(penalties, batch, rows)
 
         self.patch(cls, "_start", start)

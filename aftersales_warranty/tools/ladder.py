@@ -7,7 +7,6 @@ in which complaints arrive, are withdrawn or moved makes no difference.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 COUNTED = ("confirmed", "answered", "resolved")
@@ -108,8 +107,11 @@ def issue_steps(rules, complaints, held=(), exempt=()):
     rules = [rule for rule in rules if rule.trigger == "same_issue"]
     counted = sorted((c for c in complaints if c.counts), key=lambda c: c.order)
     holding, steps = set(held), []
-    for month, cases in groupby(counted, key=lambda c: month_of(c.day)):
-        reached = _reached(rules, month, list(cases), holding)
+    months = {}
+    for case in counted:
+        months.setdefault(month_of(case.day), []).append(case)
+    for month, cases in months.items():
+        reached = _reached(rules, month, cases, holding)
         steps_of_month, ended = _until_the_end(reached, month, exempt)
         steps += steps_of_month
         holding |= {(s.action, month) for s in steps_of_month} - set(exempt)
