@@ -701,11 +701,11 @@ class TestPenaltyLife(PenaltyCommon):
         self._complain(*MARCH[:3])
         self._complain(*MARCH[:3], supplier=other)
         cls = self.registry["aftersales.penalty"]
-        original = cls._start
+        original, poison = cls._start, UserError("Poison")
 
         def start(penalties, batch, rows):
             if any(partner == other.id for partner, _step in rows):
-                raise UserError(self.env._("Poison"))
+                raise poison
             return original(penalties, batch, rows)
 
         self.patch(cls, "_start", start)
