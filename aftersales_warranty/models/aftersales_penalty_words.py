@@ -124,11 +124,11 @@ class AftersalesPenaltyWords(models.AbstractModel):
         states = dict(complaint._fields["state"]._description_selection(self.env))
         return f"{complaint.name} ({states[complaint.state]})"
 
-    # Safe: the penalty itself may be read; it names its evidence to all its readers.
     @api.depends("complaint_ids")
     @api.depends_context("lang")
     def _compute_evidence(self):
         for penalty in self:
+            # Safe: it names its evidence to all who may read the penalty.
             penalty.evidence = "\n".join(
                 penalty._get_evidence_line(complaint)
                 for complaint in penalty.sudo().complaint_ids.sorted("received_at")
