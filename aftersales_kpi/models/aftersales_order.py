@@ -18,6 +18,8 @@ class AftersalesOrder(models.Model):
 
     _inherit = "aftersales.order"
 
+    fault_row_ids = fields.One2many("aftersales.fault.report", "order_id", "Faults")
+
     _kpi_answer_idx = models.Index(
         "(answer_deadline) WHERE answer_deadline IS NOT NULL"
     )

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 
 FACTS = {"left_without_report", "left_at", "arrived_at", "technician_ids", "state"}
 FIGURES = {"outcome", "order_id"}
@@ -8,6 +8,17 @@ class AftersalesVisit(models.Model):
     """Leaving without a report and coming late are facts of the score (KP-03)."""
 
     _inherit = "aftersales.visit"
+
+    trip_cause_id = fields.Many2one(
+        "aftersales.trip.cause",
+        "Cause of the trip",
+        ondelete="restrict",
+        index="btree_not_null",
+        copy=False,
+        tracking=True,
+        help="Only where the decision table is wrong; empty: the table decides.",
+    )
+    trip_row_ids = fields.One2many("aftersales.trip.report", "visit_id", "Trips")
 
     def write(self, vals):
         if not (FACTS | FIGURES) & vals.keys():
@@ -21,6 +32,16 @@ class AftersalesVisit(models.Model):
         # Safe: marks what the job computes again; nothing is shown.
         self.env["aftersales.score.dirty"].sudo()._mark(before | self._get_score_keys())
         return result
+
+    @api.model
+    def _get_always_writable(self):
+        """The cause of a trip is named after it, when all else is fixed."""
+        return super()._get_always_writable() | {"trip_cause_id"}
+
+    def _check_may_write(self, vals):
+        super()._check_may_write(vals)
+        if "trip_cause_id" in vals and not self.env.su:
+            self.env["aftersales.order"]._check_group("supervisor")
 
     def _get_score_keys(self):
         # Safe: see `write`.

@@ -27,3 +27,15 @@ class ResConfigSettings(models.TransientModel):
     aftersales_bonus_payable_id = fields.Many2one(
         related="company_id.aftersales_bonus_payable_id", readonly=False
     )
+    aftersales_quality_manager_id = fields.Many2one(
+        related="company_id.aftersales_quality_manager_id", readonly=False
+    )
+    aftersales_improvement_days = fields.Integer(
+        related="company_id.aftersales_improvement_days", readonly=False
+    )
+    aftersales_improvement_remind_days = fields.Integer(
+        related="company_id.aftersales_improvement_remind_days", readonly=False
+    )
+    aftersales_suggestion_unit_id = fields.Many2one(
+        related="company_id.aftersales_suggestion_unit_id", readonly=False
+    )

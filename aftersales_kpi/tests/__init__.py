@@ -1,1 +1,11 @@
-from . import test_history, test_score, test_score_security, test_score_tools
+from . import (
+    test_alarm,
+    test_analysis,
+    test_analysis_tools,
+    test_figures,
+    test_history,
+    test_improvement,
+    test_score,
+    test_score_security,
+    test_score_tools,
+)

@@ -3,6 +3,8 @@ from odoo import models
 ALLOWED = {
     ("aftersales.score.line", "action_object"),
     ("aftersales.score.line", "action_reject_objection"),
+    ("aftersales.improvement", "action_answer"),
+    ("aftersales.improvement", "action_send_back"),
 }
 
 
