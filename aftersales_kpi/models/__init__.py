@@ -36,7 +36,6 @@ from . import (
     aftersales_improvement,
     aftersales_improvement_line,
     aftersales_order,
-    aftersales_order_handbook,
     aftersales_order_line,
     aftersales_pareto,
     aftersales_score_accrual,

@@ -129,8 +129,9 @@ class AftersalesAlarmRule(models.Model):
         cron = self.env["ir.cron"]
         midnight = fields.Datetime.now().replace(hour=0, minute=0, second=0)
         # Safe: a scheduled job over all companies.
-        rules = self.sudo().search([])
-        due = rules.filtered(lambda r: not r.checked_at or r.checked_at < midnight)
+        due = self.sudo().search(
+            ["|", ("checked_at", "=", False), ("checked_at", "<", midnight)]
+        )
         cron._commit_progress(remaining=len(due))
         for rule in due:
             try:

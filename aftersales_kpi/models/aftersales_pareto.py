@@ -142,7 +142,9 @@ class AftersalesPareto(models.AbstractModel):
                 for name, value in options.items()
             },
             "dimensions": self._get_dimensions(options["source"]),
-            "teams": self.env["aftersales.team"].search_read([], ["display_name"]),
+            "teams": self.env["aftersales.team"].search_read(
+                [("company_id", "in", self.env.companies.ids)], ["display_name"]
+            ),
         }
 
     @api.model

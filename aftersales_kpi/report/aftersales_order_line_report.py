@@ -55,13 +55,13 @@ class AftersalesOrderLineReport(models.Model):
         "aftersales.technician", "Technician in charge", readonly=True
     )
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    machine_id = fields.Many2one("product.product", "Machine", readonly=True)
+    machine_id = fields.Many2one("product.product", readonly=True)
     product_id = fields.Many2one("product.product", "Part or service", readonly=True)
     product_categ_id = fields.Many2one(
         "product.category", "Product category", readonly=True
     )
     supplier_id = fields.Many2one(
-        "res.partner", "Supplier", readonly=True, help="First vendor of the product."
+        "res.partner", readonly=True, help="First vendor of the product."
     )
     kind = fields.Selection(
         selection=lambda self: self._get_selection("aftersales.order.line", "kind"),

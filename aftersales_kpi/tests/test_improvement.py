@@ -127,7 +127,7 @@ class TestImprovement(AnalysisCommon):
 
         def make(requests, company, month, unit):
             if unit == self.unit:
-                raise UserError("Broken")
+                raise ValueError("Broken")
             return original(requests, company, month, unit)
 
         with (
