@@ -36,7 +36,7 @@
         "views/aftersales_kpi_views.xml",
         "views/res_config_settings_views.xml",
         "report/aftersales_fault_report_views.xml",
-        "report/aftersales_order_report_views.xml",
+        "report/aftersales_order_analysis_views.xml",
         "report/aftersales_order_line_report_views.xml",
         "report/aftersales_trip_report_views.xml",
         "views/aftersales_trip_views.xml",

@@ -14,7 +14,7 @@ from odoo.addons.aftersales_service.tests.common import AftersalesCommon
 
 REPORTS = {
     "aftersales.fault.report": ("order_id", "aftersales.order"),
-    "aftersales.order.report": ("order_id", "aftersales.order"),
+    "aftersales.order.analysis": ("order_id", "aftersales.order"),
     "aftersales.order.line.report": ("line_id", "aftersales.order.line"),
     "aftersales.trip.report": ("visit_id", "aftersales.visit"),
 }
@@ -189,7 +189,7 @@ class TestAnalysis(AnalysisCommon):
 
     def test_order_analysis_adds_up(self):
         self._fault(line_ids=[self._line_values("labour", self.labour, 2.0)])
-        row = self.env["aftersales.order.report"].search(
+        row = self.env["aftersales.order.analysis"].search(
             [("product_id", "=", self.server.id)]
         )
         self.assertEqual((row.revenue, row.done_count, row.order_count), (400.0, 1, 1))
@@ -231,7 +231,7 @@ class TestAnalysis(AnalysisCommon):
         )
         self.assertEqual(order.currency_id, euro)
         self.env.flush_all()
-        for model in ("aftersales.order.report", "aftersales.order.line.report"):
+        for model in ("aftersales.order.analysis", "aftersales.order.line.report"):
             row = self.env[model].search([("order_id", "=", order.id)])
             self.assertEqual(row.revenue, 400.0, model)
 

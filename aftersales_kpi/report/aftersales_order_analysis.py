@@ -4,14 +4,14 @@ from odoo.tools import SQL
 from .sql import CLOCK_DEPENDS, clock, in_company_currency, local_day, select
 
 
-class AftersalesOrderReport(models.Model):
+class AftersalesOrderAnalysis(models.Model):
     """Service orders in figures: who, where, how fast, for how much (KP-06).
 
     One row per order. Money in the currency of the order's company, at the rate of the
     day it was done.
     """
 
-    _name = "aftersales.order.report"
+    _name = "aftersales.order.analysis"
     _description = "Order Analysis"
     _auto = False
     _order = "called_at desc, id desc"
