@@ -47,6 +47,7 @@
     "demo": [
         "demo/aftersales_history_demo.xml",
         "demo/aftersales_score_demo.xml",
+        "demo/aftersales_kpi_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -225,7 +225,7 @@ class AftersalesKpi(models.Model):
         """A copy needs its own code."""
         vals_list = super().copy_data(default=default)
         for kpi, vals in zip(self, vals_list, strict=True):
-            vals["code"] = f"{kpi.code}_2"
+            vals["code"] = (default or {}).get("code", f"{kpi.code}_2")
             vals["name"] = self.env._("%(name)s (copy)", name=kpi.name)
         return vals_list
 

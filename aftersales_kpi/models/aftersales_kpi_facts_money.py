@@ -112,11 +112,12 @@ class AftersalesKpiFactsMoney(models.AbstractModel):
                       FROM stock_move m
                      WHERE m.aftersales_order_line_id = l.id AND m.state = 'done'
                        AND m.aftersales_kind IN ('issue', 'return')) END,
-                (l.quantity - COALESCE(l.returned_quantity, 0)) * (
+                (l.quantity - COALESCE(l.returned_quantity, 0)) * rate.cost
+                * CASE WHEN COALESCE(l.uom_id, rate.uom_id) = rate.uom_id THEN 1 ELSE (
                     SELECT own.factor / NULLIF(base.factor, 0)
                       FROM uom_uom own, uom_uom base
-                     WHERE own.id = COALESCE(l.uom_id, rate.uom_id)
-                       AND base.id = rate.uom_id) * rate.cost, 0), %(digits)s)
+                     WHERE own.id = l.uom_id AND base.id = rate.uom_id) END, 0),
+                %(digits)s)
             """,
             digits=self._get_digits(part),
         )

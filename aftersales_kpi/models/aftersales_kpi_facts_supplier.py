@@ -88,7 +88,8 @@ class AftersalesKpiFactsSupplier(models.AbstractModel):
               FROM (%(figures)s) figures
               JOIN aftersales_deposit agreement ON agreement.id = figures.id
              WHERE agreement.company_id = %(company)s AND agreement.state <> 'draft'
-               AND agreement.date_start <= %(last)s AND %(first)s <= %(today)s
+               AND (agreement.date_start <= %(last)s OR figures.balance <> 0)
+               AND %(first)s <= %(today)s
             """,
             rate=self._get_rate(part, SQL("agreement.currency_id")),
             digits=self._get_digits(part),

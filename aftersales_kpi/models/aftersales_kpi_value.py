@@ -168,6 +168,8 @@ class AftersalesKpiValue(models.Model):
         """
         facts = self.env["aftersales.kpi.facts"]
         facts._flush()
+        # Compiling these queries takes PostgreSQL longer than running them.
+        self.env.cr.execute("SET LOCAL jit = off")
         for kpi in kpis:
             query = facts._get_query(kpi, part)
             if query is not None:

@@ -50,12 +50,13 @@ class AftersalesOrder(models.Model):
             return super().write(vals)
         scored = bool(FACTS & touched)
         before = self._get_score_keys() if scored else set()
-        figures = self._get_figure_keys()
+        figures = self._get_figure_keys() | self._get_linked_keys(vals)
         ends = self._get_ends()
         result = super().write(vals)
         if scored:
             self._mark_scores(before)
-        self._mark_figures(figures | self._get_gap_keys(ends))
+        figures |= self._get_gap_keys(ends) | self._get_linked_keys(vals)
+        self._mark_figures(figures)
         return result
 
     def _mark_scores(self, before=frozenset()):
@@ -128,6 +129,17 @@ class AftersalesOrder(models.Model):
                 if topic == "backlog"
             }
         return keys
+
+    def _get_linked_keys(self, vals):
+        """What hangs on an order counts for its technician and its machine."""
+        if not vals.keys() & {"technician_id", "product_id", "asset_id"}:
+            return set()
+        # Safe: see `_mark_figures`.
+        orders = self.sudo()
+        keys = orders.complaint_ids._get_figure_keys()
+        begun = orders.filtered(lambda order: order.state not in ("new", "dispatched"))
+        keys |= begun.visit_ids._get_figure_keys()
+        return keys | begun.followup_ids._get_figure_keys()
 
     def _get_ends(self):
         """``{order: when it was over}``, None while it is open."""

@@ -1,8 +1,11 @@
 from odoo import Command, fields
 from odoo.tests import new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.aftersales_service.tests.common import GROUP, AftersalesCommon
 
+# Columns that may not be the same twice.
+FRESH = ("access_token", "source_key", "source_message_id", "link_token")
 MARCH, APRIL = "2026-03-01", "2026-04-01"
 
 
@@ -138,3 +141,56 @@ class FiguresCommon(ScoreCommon):
         """Numerator, denominator and how it reads."""
         row = cls._month(code, month, **kwargs)
         return row.numerator, row.denominator, row.text
+
+    @classmethod
+    def _set(cls, record, **values):
+        """Write columns as history left them, without anything following from it."""
+        cls.env.flush_all()
+        columns = [
+            SQL("%s = %s", SQL.identifier(name), value)
+            for name, value in values.items()
+        ]
+        cls.env.cr.execute(
+            SQL(
+                "UPDATE %s SET %s WHERE id = ANY(%s)",
+                SQL.identifier(record._table),
+                SQL(", ").join(columns),
+                record.ids,
+            )
+        )
+        record.invalidate_recordset()
+
+    @classmethod
+    def _multiply(cls, record, count, **special):
+        """Copies of a row made in SQL; ``n`` counts from 1.
+
+        :param special: expressions of columns that differ
+        """
+        cls.env.flush_all()
+        table = record._table
+        rows = cls.env.execute_query(
+            SQL(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass"
+                " AND attnum > 0 AND NOT attisdropped AND attname <> 'id'",
+                table,
+            )
+        )
+        names = [name for (name,) in rows]
+        found = {**dict.fromkeys(FRESH, "NULL"), **special}
+        values = [
+            SQL(found[name]) if name in found else SQL.identifier("t", name)
+            for name in names
+        ]
+        made = cls.env.execute_query(
+            SQL(
+                "INSERT INTO %s (%s) SELECT %s FROM %s t, generate_series(1, %s) n"
+                " WHERE t.id = %s RETURNING id",
+                SQL.identifier(table),
+                SQL(", ").join(map(SQL.identifier, names)),
+                SQL(", ").join(values),
+                SQL.identifier(table),
+                count,
+                record.id,
+            )
+        )
+        return record.browse([number for (number,) in made])

@@ -13,13 +13,15 @@ first subject of a group is what the others are compared with:
 Measured several times in turn, a subject counts with its median. Wall time and SQL
 queries are counted; every file gets a transaction of its own on a copy of the test
 database, rolled back at its end unless it commits. ``setup/bench NAME…`` runs some of
-the files. An optional list ``LIMITS`` of (group, subject, "ratio", "query ratio" or
-"queries", highest value) is checked at the end: beyond it the command fails.
+the files. An optional list ``LIMITS`` of (group, subject, "ratio", "query ratio",
+"queries" or "ms", highest value) is checked at the end: beyond it the command fails.
+With ``database=True`` a subject counts with the time its queries took alone.
 """
 
 import gc
 import runpy
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,13 +56,18 @@ class Measure:
         self.rows = []
 
     @contextmanager
-    def __call__(self, group, subject, *, records=1):
+    def __call__(self, group, subject, *, records=1, database=False):
         self.env.flush_all()
         gc.collect()
+        # Odoo's cursor adds up the time of its queries there.
+        thread = threading.current_thread()
+        thread.query_count, thread.query_time = 0, 0
         queries, begun = self.env.cr.sql_log_count, time.perf_counter()
         yield
         self.env.flush_all()
         seconds = time.perf_counter() - begun
+        if database:
+            seconds = thread.query_time
         self.rows.append(
             Row(group, subject, records, seconds, self.env.cr.sql_log_count - queries)
         )
@@ -112,6 +119,7 @@ def exceeded(rows, limits):
             "ratio": row.milliseconds / base.milliseconds,
             "query ratio": row.queries / max(base.queries, 1),
             "queries": row.queries_each,
+            "ms": row.milliseconds,
         }
         found += [
             f"{row.group}, {row.subject}: {kind} {value[kind]:.2f}, at most {highest}"
