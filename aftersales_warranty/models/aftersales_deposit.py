@@ -409,7 +409,7 @@ class AftersalesDeposit(models.Model):
             deposit.demand_due_on = demand[:1].due_on
 
     def _compute_last_letter(self):
-        """Extension point: the letters fill it in (WA-29)."""
+        """See ``aftersales_deposit_letter`` (WA-29)."""
         self.last_letter = False
 
     @api.depends("entry_ids.state", "demand_ids.state", "state")
@@ -741,6 +741,7 @@ class AftersalesDeposit(models.Model):
         if demand:
             if self.currency_id.compare_amounts(self.shortfall, demand.amount) > 0:
                 demand.amount = self.shortfall
+                demand._after_demand()
             return demand
         demand = self.env["aftersales.deposit.demand"].create(
             {

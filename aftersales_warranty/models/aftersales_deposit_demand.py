@@ -46,6 +46,8 @@ class AftersalesDepositDemand(models.Model):
         opened.write({"state": state, "closed_on": fields.Date.context_today(self)})
         # The next one may be raised in this very transaction (unique index).
         opened.flush_recordset(["state"])
+        if opened:
+            opened._drop_letters(self.env._("No longer demanded"))
 
     def _meet(self):
         self._close("met")
@@ -54,4 +56,43 @@ class AftersalesDepositDemand(models.Model):
         self._close("cancelled")
 
     def _after_demand(self):
-        """Extension point: the letter of demand (WA-29)."""
+        """The letter of demand, also when the demand was raised (WA-29).
+
+        A draft follows the amount; one that has gone out is replaced by a new one.
+        """
+        letters = self.env["aftersales.letter"]
+        for demand in self:
+            [letter] = letters._draft([demand._prepare_letter()])
+            letter = letter.sudo()  # Safe: the draft of this very demand.
+            if demand.currency_id.compare_amounts(letter.amount, demand.amount) == 0:
+                continue
+            if letter.state == "draft":
+                letter.amount = demand.amount
+                letter._fill_text()
+            else:
+                letters._draft([demand._prepare_letter(letter)])
+
+    def _prepare_letter(self, earlier=None):
+        """Values of the letter; of one that replaces an earlier letter."""
+        self.ensure_one()
+        origin = f"demand:{self.id}"
+        if earlier:
+            origin = f"{origin}:{self.currency_id.round(self.amount)}"
+        return {
+            "kind": "demand",
+            "partner_id": self.partner_id.id,
+            "deposit_id": self.deposit_id.id,
+            "demand_id": self.id,
+            "origin": origin,
+            "amount": self.amount,
+            "due_on": self.due_on,
+            "supersedes_id": earlier.id if earlier else False,
+        }
+
+    def _drop_letters(self, reason):
+        """What is no longer demanded needs no letter any more; drafts only."""
+        # Safe: the consequence of closing the demand.
+        letters = self.env["aftersales.letter"].sudo()
+        letters.search(
+            [("demand_id", "in", self.ids), ("state", "=", "draft")]
+        )._cancel(reason)

@@ -1,26 +1,11 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
+
+from .aftersales_letter_text import KINDS
 
 PURCHASING = "aftersales_warranty.aftersales_warranty_group_purchasing"
-KINDS = [
-    ("warning", "Warning"),
-    ("ultimatum", "Ultimatum"),
-    ("withdrawal", "Told to withdraw"),
-    ("demand", "Demand to top up"),
-    ("fund", "Demand of the complaint fund"),
-    ("award", "Award"),
-    ("set_off", "Set-off notice"),
-    ("revocation", "Revocation"),
-    ("end_contract", "End of the contract"),
-    ("service_request", "Request to serve on site"),
-]
-CHANNELS = [
-    ("email", "E-mail"),
-    ("portal", "Portal only"),
-    ("handed_over", "Handed over"),
-    ("registered", "Registered post"),
-]
 
 
 class AftersalesLetter(models.Model):
@@ -52,6 +37,8 @@ class AftersalesLetter(models.Model):
     _name = "aftersales.letter"
     _description = "Letter to a supplier"
     _inherit = [
+        "aftersales.letter.text",
+        "aftersales.letter.sending",
         "aftersales.letter.portal",
         "aftersales.guard.mixin",
         "mail.thread",
@@ -68,23 +55,8 @@ class AftersalesLetter(models.Model):
             "origin",
             "entry_id",
             "demand_id",
+            "notice_id",
             "supersedes_id",
-            "issued_on",
-            "issued_by_id",
-            "channel",
-            "tracking_number",
-            "delivered_on",
-            "delivered_to",
-            "proof",
-            "proof_name",
-            "acknowledged_at",
-            "acknowledged_by_id",
-            "objected_at",
-            "objected_by_id",
-            "objection",
-            "objection_answer",
-            "objection_answered_at",
-            "objection_answered_by_id",
             "cancelled_at",
             "cancelled_by_id",
             "cancel_reason",
@@ -100,6 +72,7 @@ class AftersalesLetter(models.Model):
             "currency_id",
             "amount",
             "due_on",
+            "reason",
             "lang",
             "subject",
             "body",
@@ -178,6 +151,15 @@ class AftersalesLetter(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    notice_id = fields.Many2one(
+        "aftersales.supplier.notice",
+        "Notice to serve",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
     origin = fields.Char(
         readonly=True,
         copy=False,
@@ -194,6 +176,11 @@ class AftersalesLetter(models.Model):
     amount = fields.Monetary()
     due_on = fields.Date(
         "Due", help="Until when the supplier pays, answers or has to act."
+    )
+    reason = fields.Text(
+        "Reason or evidence",
+        copy=False,
+        help="Stands in the letter where its text says {reason}.",
     )
     supersedes_id = fields.Many2one(
         "aftersales.letter",
@@ -221,43 +208,6 @@ class AftersalesLetter(models.Model):
     subject = fields.Char(copy=False)
     body = fields.Html(copy=False)
 
-    # How it went out and came back
-    issued_on = fields.Date("Letter of", readonly=True, copy=False, index=True)
-    issued_by_id = fields.Many2one(
-        "res.users", "Issued by", readonly=True, copy=False, ondelete="restrict"
-    )
-    channel = fields.Selection(CHANNELS, "Sent by", readonly=True, copy=False)
-    tracking_number = fields.Char(readonly=True, copy=False)
-    delivered_on = fields.Date("Delivered on", readonly=True, copy=False)
-    delivered_to = fields.Char("Received by", readonly=True, copy=False)
-    proof = fields.Binary(
-        "Proof of delivery", attachment=True, readonly=True, copy=False
-    )
-    proof_name = fields.Char("File name", readonly=True, copy=False)
-    acknowledged_at = fields.Datetime("Acknowledged on", readonly=True, copy=False)
-    acknowledged_by_id = fields.Many2one(
-        "res.partner",
-        "Acknowledged by",
-        readonly=True,
-        copy=False,
-        ondelete="restrict",
-    )
-    objected_at = fields.Datetime("Objected on", readonly=True, copy=False)
-    objected_by_id = fields.Many2one(
-        "res.partner", "Objected by", readonly=True, copy=False, ondelete="restrict"
-    )
-    objection = fields.Text(readonly=True, copy=False)
-    objection_answer = fields.Text("Our answer", readonly=True, copy=False)
-    objection_answered_at = fields.Datetime(
-        "Objection answered on", readonly=True, copy=False
-    )
-    objection_answered_by_id = fields.Many2one(
-        "res.users",
-        "Objection answered by",
-        readonly=True,
-        copy=False,
-        ondelete="restrict",
-    )
     cancelled_at = fields.Datetime("Cancelled on", readonly=True, copy=False)
     cancelled_by_id = fields.Many2one(
         "res.users", "Cancelled by", readonly=True, copy=False, ondelete="restrict"
@@ -283,7 +233,8 @@ class AftersalesLetter(models.Model):
     @api.model
     def _default_user_id(self):
         user = self.env.user
-        return user if user.has_group(PURCHASING) and user.active else False
+        person = user.id != SUPERUSER_ID and user.has_group(PURCHASING)
+        return user if person else False
 
     @api.depends("deposit_id", "company_id")
     def _compute_currency_id(self):
@@ -312,6 +263,13 @@ class AftersalesLetter(models.Model):
             number = letter.name if letter.name not in ("/", False) else supplier
             letter.display_name = f"{number} {kind}".strip()
 
+    def _get_one_line(self):
+        """Number, kind, day and state, for lists of suppliers."""
+        self.ensure_one()
+        states = dict(self._fields["state"]._description_selection(self.env))
+        day = format_date(self.env, self.issued_on)
+        return f"{self.display_name} · {day} · {states[self.state]}"
+
     # -------------------------------------------------------------------------
     # CRUD
     # -------------------------------------------------------------------------
@@ -320,7 +278,11 @@ class AftersalesLetter(models.Model):
     def create(self, vals_list):
         if not self.env.su:
             self._check_writer()
-        return super().create(vals_list)
+        letters = super().create(vals_list)
+        empty = letters.filtered(lambda letter: not letter.subject and not letter.body)
+        # Safe: the text of a letter the user has just been allowed to write.
+        empty.sudo()._fill_text()
+        return letters
 
     def write(self, vals):
         if not self.env.su and vals.keys() & self.FIXED:
@@ -359,7 +321,13 @@ class AftersalesLetter(models.Model):
         """
         # Safe: the caller has checked who may draft; nothing is sent here.
         letters = self.sudo()
-        vals_list = [letters._prepare_draft(vals) for vals in vals_list]
+        partners = letters.env["res.partner"].browse(
+            vals["partner_id"] for vals in vals_list
+        )
+        vals_list = [
+            letters._prepare_draft(vals, partner.commercial_partner_id)
+            for vals, partner in zip(vals_list, partners, strict=True)
+        ]
         known = letters._find_by_origin(vals_list)
         todo = {}
         for number, vals in enumerate(vals_list):
@@ -373,17 +341,18 @@ class AftersalesLetter(models.Model):
         )
 
     @api.model
-    def _prepare_draft(self, vals):
-        """Values with the company filled in, and the supplier's own company."""
-        company = vals.get("company_id")
-        if not company and vals.get("deposit_id"):
-            deposit = self.env["aftersales.deposit"].browse(vals["deposit_id"])
-            company = deposit.company_id.id
-        partner = self.env["res.partner"].browse(vals["partner_id"])
+    def _prepare_draft(self, vals, supplier):
+        """Values with company, the supplier's own company and its buyer."""
+        company = self.env["res.company"].browse(vals.get("company_id"))
+        deposit = self.env["aftersales.deposit"].browse(vals.get("deposit_id"))
+        company = company or deposit.company_id or self.env.company
+        buyer = supplier.with_company(company).buyer_id
+        owner = buyer.id if buyer and buyer.has_group(PURCHASING) else False
         return {
+            **({"user_id": owner} if owner else {}),
             **vals,
-            "company_id": company or self.env.company.id,
-            "partner_id": partner.commercial_partner_id.id,
+            "company_id": company.id,
+            "partner_id": supplier.id,
         }
 
     @api.model
@@ -445,5 +414,32 @@ class AftersalesLetter(models.Model):
         )
         # Its origin may be drafted again in this very transaction (unique index).
         letters.flush_recordset(["state"])
-        for letter in letters:
-            letter.message_post(body=self.env._("Cancelled: %s", reason))
+        text = self.env._("Cancelled: %s", reason)
+        letters._message_log_batch(bodies={letter.id: text for letter in letters})
+        letters.activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _revoke(self, reason):
+        """Take letters back: drafts are dropped, for those sent a revocation follows.
+
+        As superuser, after the caller's checks.
+
+        :return: the drafts of the revocations
+        """
+        # Safe: the caller has checked who may take them back.
+        letters = self.sudo().filtered(lambda letter: letter.state != "cancelled")
+        gone = letters.filtered(lambda letter: letter.state != "draft")
+        letters._cancel(reason)
+        return self._draft([letter._prepare_revocation(reason) for letter in gone])
+
+    def _prepare_revocation(self, reason):
+        return {
+            "kind": "revocation",
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "deposit_id": self.deposit_id.id,
+            "entry_id": self.entry_id.id,
+            "origin": f"revocation:{self.id}",
+            "supersedes_id": self.id,
+            "lang": self.lang,
+            "reason": reason,
+        }

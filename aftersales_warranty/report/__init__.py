@@ -1,5 +1,6 @@
 from . import (
     aftersales_deposit_statement,
+    aftersales_letter_report,
     aftersales_return_report,
     aftersales_warranty_certificate,
     aftersales_warranty_cost_report,

@@ -14,6 +14,9 @@ ALLOWED = {
     ("aftersales.compensation", "action_cancel"),
     ("aftersales.compensation", "action_give_up"),
     ("aftersales.letter", "action_cancel"),
+    ("aftersales.letter", "action_answer_objection"),
+    ("aftersales.supplier.notice", "action_cancel"),
+    ("aftersales.supplier.notice", "action_done"),
 }
 
 
