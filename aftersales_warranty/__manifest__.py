@@ -79,6 +79,7 @@
         "views/aftersales_letter_template_views.xml",
         "views/aftersales_supplier_notice_views.xml",
         "views/portal_supplier_templates.xml",
+        "views/portal_supplier_pages.xml",
         "views/certificate_templates.xml",
         "views/portal_machine_templates.xml",
     ],

@@ -1,1 +1,9 @@
-from . import certificate, portal_machine, portal_return, portal_supplier
+from . import (
+    certificate,
+    portal_machine,
+    portal_return,
+    portal_supplier,
+    portal_supplier_complaint,
+    portal_supplier_deposit,
+    portal_supplier_notice,
+)

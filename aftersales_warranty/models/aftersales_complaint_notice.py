@@ -1,11 +1,12 @@
 from odoo import models
 
 
-class AftersalesComplaint(models.Model):
+class AftersalesComplaintNotice(models.AbstractModel):
     """Asking the supplier to come, from the complaint (WA-21)."""
 
-    _name = "aftersales.complaint"
-    _inherit = ["aftersales.complaint", "aftersales.notice.source"]
+    _name = "aftersales.complaint.notice"
+    _inherit = ["aftersales.notice.source"]
+    _description = "Complaint: notices to suppliers"
 
     def _prepare_notice(self):
         # Safe: who reads the complaint asks its supplier; place and contact are what

@@ -41,7 +41,12 @@ class AftersalesDeposit(models.Model):
 
     _name = "aftersales.deposit"
     _description = "Supplier deposit"
-    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.deposit.letter",
+        "aftersales.guard.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "partner_id, id"
     _rec_names_search = ["partner_id", "name"]
     _check_company_auto = True
@@ -217,7 +222,6 @@ class AftersalesDeposit(models.Model):
     )
     is_below_alarm = fields.Boolean("Below alarm", compute="_compute_figures")
     demand_due_on = fields.Date("Top-up due", compute="_compute_demand")
-    last_letter = fields.Char(compute="_compute_last_letter")
     next_step = fields.Char(compute="_compute_next_step")
     entry_count = fields.Integer("Number of entries", compute="_compute_entry_count")
 
@@ -407,10 +411,6 @@ class AftersalesDeposit(models.Model):
         for deposit in self:
             demand = deposit.demand_ids.filtered(lambda row: row.state == "open")
             deposit.demand_due_on = demand[:1].due_on
-
-    def _compute_last_letter(self):
-        """See ``aftersales_deposit_letter`` (WA-29)."""
-        self.last_letter = False
 
     @api.depends("entry_ids.state", "demand_ids.state", "state")
     def _compute_next_step(self):

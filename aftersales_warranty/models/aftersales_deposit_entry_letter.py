@@ -11,7 +11,8 @@ class AftersalesDepositEntry(models.Model):
     back: a draft is dropped, for one that has gone out a revocation is drafted.
     """
 
-    _inherit = "aftersales.deposit.entry"
+    _name = "aftersales.deposit.entry"
+    _inherit = ["aftersales.deposit.entry"]
 
     def _after_approve(self):
         result = super()._after_approve()
@@ -80,7 +81,7 @@ class AftersalesDepositEntry(models.Model):
 
     def _prepare_give_back(self, letter, amount, reason):
         return {
-            **letter._prepare_revocation(reason),
+            **letter._prepare_take_back(reason),
             "amount": amount,
             "origin": f"give_back:{self.id}:{self.currency_id.round(self.given_back)}",
         }

@@ -1,10 +1,13 @@
-from odoo import models
+from odoo import fields, models
 
 
-class AftersalesDeposit(models.Model):
+class AftersalesDepositLetter(models.AbstractModel):
     """The last letter to the supplier of an agreement (WA-29)."""
 
-    _inherit = "aftersales.deposit"
+    _name = "aftersales.deposit.letter"
+    _description = "Deposit: letters to the supplier"
+
+    last_letter = fields.Char(compute="_compute_last_letter")
 
     def _compute_last_letter(self):
         """Kind, number, day and state of what went out last; one query for all."""
@@ -45,4 +48,22 @@ class AftersalesDeposit(models.Model):
                 "default_partner_id": suppliers[:1].id,
                 "default_deposit_id": self[:1].id,
             },
+        }
+
+    def _get_supplier_values(self):
+        """What the supplier's portal shows of the agreement, besides the statement."""
+        self.ensure_one()
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return {
+            "id": self.id,
+            "number": self.name,
+            "company": self.company_id.name,
+            "currency": self.currency_id,
+            "required": self.required_amount,
+            "balance": self.balance,
+            "shortfall": self.shortfall,
+            "demand_due_on": self.demand_due_on,
+            "receivable": self.receivable,
+            "fund_balance": self.fund_balance,
+            "state_label": states[self.state],
         }

@@ -3,9 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from .aftersales_letter_text import KINDS
-
-PURCHASING = "aftersales_warranty.aftersales_warranty_group_purchasing"
+from .aftersales_letter_text import KINDS, PURCHASING
 
 
 class AftersalesLetter(models.Model):
@@ -429,9 +427,9 @@ class AftersalesLetter(models.Model):
         letters = self.sudo().filtered(lambda letter: letter.state != "cancelled")
         gone = letters.filtered(lambda letter: letter.state != "draft")
         letters._cancel(reason)
-        return self._draft([letter._prepare_revocation(reason) for letter in gone])
+        return self._draft([letter._prepare_take_back(reason) for letter in gone])
 
-    def _prepare_revocation(self, reason):
+    def _prepare_take_back(self, reason):
         return {
             "kind": "revocation",
             "partner_id": self.partner_id.id,

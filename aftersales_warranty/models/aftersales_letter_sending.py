@@ -203,6 +203,11 @@ class AftersalesLetterSending(models.AbstractModel):
         number = self.name if self.name != "/" else self.display_name
         return f"{number.replace('/', '-')}.pdf"
 
+    def _get_document(self):
+        """The paper as it was sent, as bytes; empty while there is none."""
+        self.ensure_one()
+        return base64.b64decode(self.document or b"")
+
     def _mail(self):
         author = self.issued_by_id.partner_id or self.company_id.partner_id
         template = self.env.ref("aftersales_warranty.mail_template_letter")
@@ -216,7 +221,7 @@ class AftersalesLetterSending(models.AbstractModel):
             message_type="comment",
             partner_ids=self.partner_id.ids,
             author_id=author.id,
-            attachments=[(self.document_name, base64.b64decode(self.document))],
+            attachments=[(self.document_name, self._get_document())],
         )
 
     def _note_dispatch_failure(self, error):

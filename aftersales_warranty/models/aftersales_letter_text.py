@@ -6,6 +6,7 @@ from odoo.tools import format_amount, format_date
 
 from ..tools.letter import fill_html, fill_line
 
+PURCHASING = "aftersales_warranty.aftersales_warranty_group_purchasing"
 KINDS = [
     ("warning", "Warning"),
     ("ultimatum", "Ultimatum"),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .aftersales_letter import PURCHASING
+from .aftersales_letter_text import PURCHASING
 
 
 class AftersalesNoticeSource(models.AbstractModel):

@@ -6,6 +6,7 @@ class AftersalesOrder(models.Model):
     _inherit = [
         "aftersales.order.entitlement",
         "aftersales.order.cover",
+        "aftersales.order.notice",
         "aftersales.order",
     ]
 

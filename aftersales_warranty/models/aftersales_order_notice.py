@@ -1,11 +1,12 @@
 from odoo import models
 
 
-class AftersalesOrder(models.Model):
+class AftersalesOrderNotice(models.AbstractModel):
     """Asking the supplier to come, from the order (WA-21)."""
 
-    _name = "aftersales.order"
-    _inherit = ["aftersales.order", "aftersales.notice.source"]
+    _name = "aftersales.order.notice"
+    _inherit = ["aftersales.notice.source"]
+    _description = "Service Order: notices to suppliers"
 
     def _prepare_notice(self):
         complaint = self.origin_complaint_id

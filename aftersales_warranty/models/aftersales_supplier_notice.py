@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
-from .aftersales_letter import PURCHASING
+from .aftersales_letter_text import PURCHASING
 
 OPEN = ("sent", "accepted", "refused")
 TODO = "mail.mail_activity_data_todo"
@@ -257,9 +257,9 @@ class AftersalesSupplierNotice(models.Model):
 
     def _check_sources(self):
         """Nobody points at an order or a complaint he may not read."""
-        if not self.env.su:
-            self.order_id.check_access("read")
-            self.complaint_id.check_access("read")
+        for source in () if self.env.su else (self.order_id, self.complaint_id):
+            if source:
+                source.check_access("read")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
@@ -388,9 +388,7 @@ class AftersalesSupplierNotice(models.Model):
                 )
             if notice.due_at <= fields.Datetime.now():
                 raise UserError(
-                    self.env._(
-                        "%s: the deadline is past already.", notice.display_name
-                    )
+                    self.env._("%s: the deadline is past already.", notice.display_name)
                 )
 
     def _prepare_letter(self):

@@ -16,6 +16,8 @@ from . import (
     test_return,
     test_return_check,
     test_return_security,
+    test_supplier_notice,
+    test_supplier_portal,
     test_warranty,
     test_warranty_bulk,
     test_warranty_cost,

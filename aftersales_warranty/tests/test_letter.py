@@ -270,7 +270,7 @@ class TestLetter(LetterCommon):
 
         def break_one(letter):
             if letter == bad:
-                raise UserError("no paper")
+                raise UserError("no paper")  # pylint: disable=translation-required
             dispatch(letter)
 
         with patch.object(type(self.letters), "_make_document", break_one):

@@ -18,7 +18,7 @@ class AftersalesLetterDelivery(models.TransientModel):
     is_new = fields.Boolean(compute="_compute_is_new")
     channel = fields.Selection(PAPER, "How", required=True, default="registered")
     tracking_number = fields.Char()
-    delivered_on = fields.Date("Delivered on")
+    delivered_on = fields.Date()
     delivered_to = fields.Char("Received by")
     proof = fields.Binary(
         "Proof", help="Signed receipt or the post's confirmation: PDF, JPG or PNG."
