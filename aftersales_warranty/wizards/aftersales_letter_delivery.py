@@ -21,7 +21,7 @@ class AftersalesLetterDelivery(models.TransientModel):
     delivered_on = fields.Date()
     delivered_to = fields.Char("Received by")
     proof = fields.Binary(
-        "Proof", help="Signed receipt or the post's confirmation: PDF, JPG or PNG."
+        help="Signed receipt or the post's confirmation: PDF, JPG or PNG."
     )
     proof_name = fields.Char("File name")
 
