@@ -6,7 +6,11 @@
     "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
-    "depends": ["aftersales_warranty"],
+    "depends": [
+        "aftersales_warranty",
+        "digest",
+        "spreadsheet_dashboard",
+    ],
     "data": [
         "security/ir.model.access.csv",
         "security/aftersales_score_security.xml",
@@ -43,6 +47,9 @@
         "views/aftersales_alarm_views.xml",
         "views/aftersales_improvement_views.xml",
         "views/aftersales_quality_menus.xml",
+        "views/digest_digest_views.xml",
+        "data/digest_data.xml",
+        "data/aftersales_dashboards.xml",
     ],
     "demo": [
         "demo/aftersales_history_demo.xml",

@@ -50,6 +50,7 @@ from . import (
     aftersales_visit,
     aftersales_worklog,
     purchase_order_line,
+    digest_digest,
     res_company,
     res_config_settings,
     stock_move,

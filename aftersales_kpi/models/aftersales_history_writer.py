@@ -104,7 +104,8 @@ class AftersalesHistoryWriter(models.AbstractModel):
     @api.model
     def _prepare_done(self, case, caller):
         if case.cancelled:
-            return {"approval_state": "none"}
+            cancelled = _naive(case.called + timedelta(minutes=25))
+            return {"approval_state": "none", "cancelled_at": cancelled}
         started = case.trips[0].arrived if case.trips else case.answered
         dispatched = min(case.answered + timedelta(minutes=10), started)
         return {
