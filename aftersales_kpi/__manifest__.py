@@ -60,5 +60,8 @@
         "web.assets_backend": [
             "aftersales_kpi/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "aftersales_kpi/static/tests/tours/**/*",
+        ],
     },
 }

@@ -2,6 +2,7 @@
 # ruff: noqa: I001
 from . import (
     aftersales_history_cast,
+    aftersales_history_figures,
     aftersales_history_writer,
     aftersales_recompute_mixin,
     aftersales_kpi_number,

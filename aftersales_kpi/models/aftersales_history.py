@@ -25,6 +25,8 @@ MADE = (
     "aftersales.followup",
     "aftersales.complaint",
 )
+# When this has gone, nothing invented is counted any more.
+FIRST_WORK = "aftersales.order"
 # Made with create, so removed with unlink: other models follow them.
 BY_ORM = MADE[:5]
 # Models that point at any record by model and number, without a foreign key.
@@ -54,7 +56,11 @@ class AftersalesHistory(models.Model):
 
     _name = "aftersales.history"
     _description = "Demo History"
-    _inherit = ["aftersales.history.cast", "aftersales.history.writer"]
+    _inherit = [
+        "aftersales.history.cast",
+        "aftersales.history.writer",
+        "aftersales.history.figures",
+    ]
     _order = "id desc"
 
     company_id = fields.Many2one(
@@ -93,7 +99,8 @@ class AftersalesHistory(models.Model):
         )
         cast = history._prepare_cast()
         history._write_story(cast, Story(cast, last, months, orders).tell())
-        history._after_change()
+        history.env.invalidate_all()
+        history._compute_figures()
         return history.with_env(self.env)
 
     def _remove(self):
@@ -106,6 +113,9 @@ class AftersalesHistory(models.Model):
                 for history in self:
                     for model in reversed(MADE):
                         history._remove_made(model)
+                        if model == FIRST_WORK:
+                            history._forget_figures()
+                    history._restore_figures()
                 self.unlink()
         except psycopg2.errors.ForeignKeyViolation as error:
             self.env.invalidate_all(flush=False)
@@ -116,7 +126,6 @@ class AftersalesHistory(models.Model):
                     detail=error.diag.message_detail or "",
                 )
             ) from error
-        self._after_change()
 
     def _remove_made(self, model):
         ids = self._get_made(model)
@@ -149,13 +158,6 @@ class AftersalesHistory(models.Model):
         table = SQL.identifier(self.env[model]._table)
         self.env.cr.execute(SQL("DELETE FROM %s WHERE id = ANY(%s)", table, ids))
         self.env.invalidate_all(flush=False)
-
-    def _after_change(self):
-        """The facts of many months are new; what is derived from them follows.
-
-        Extension point for whatever is stored from orders, cards and complaints.
-        """
-        self.env.invalidate_all()
 
     # -------------------------------------------------------------------------
     # ROWS

@@ -69,7 +69,9 @@ class DigestDigest(models.Model):
             "aftersales.complaint",
             "kpi_aftersales_complaints_value",
             date_field="received_at",
-            additional_domain=[("state", "not in", ("withdrawn", "rejected", "merged"))],
+            additional_domain=[
+                ("state", "not in", ("withdrawn", "rejected", "merged"))
+            ],
         )
 
     def _compute_kpi_aftersales_overdue_value(self):
@@ -128,7 +130,10 @@ class DigestDigest(models.Model):
     def _get_aftersales_part(self, company):
         """The facts between the instants of the digest."""
         start, end, _companies = self._get_kpi_compute_parameters()
-        start, end = fields.Datetime.to_datetime(start), fields.Datetime.to_datetime(end)
+        start, end = (
+            fields.Datetime.to_datetime(start),
+            fields.Datetime.to_datetime(end),
+        )
         return Slice(
             company_id=company.id,
             first=start.date(),

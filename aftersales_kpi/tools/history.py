@@ -20,7 +20,7 @@ HOUR_WEIGHTS = (6, 16, 15, 10, 4, 6, 14, 12, 9, 5, 2, 1, 1)
 REPEATS = 0.05
 CANCELLED = 0.025
 PROMISE_HOURS = {"1": 4, "2": 8, "3": 24}
-WARRANTY_DAYS = 540
+WARRANTY_DAYS = 365
 TALKS = ("phone", "phone", "phone", "phone", "email", "portal", "walk_in")
 
 

@@ -1,0 +1,65 @@
+from odoo import fields, models
+
+PERIOD = "aftersales.kpi.period"
+
+
+class AftersalesHistoryFigures(models.AbstractModel):
+    """Figures of the invented months, stored at once and forgotten with them."""
+
+    _name = "aftersales.history.figures"
+    _description = "Demo history: figures"
+
+    def _get_months(self):
+        last = fields.Date.start_of(self.date_to, "month")
+        return [fields.Date.subtract(last, months=back) for back in range(self.months)]
+
+    def _compute_figures(self):
+        """Months that did not exist before are marked like everything else."""
+        periods = self.env[PERIOD]
+        for month in self._get_months():
+            domain = [("company_id", "=", self.company_id.id), ("month", "=", month)]
+            known = periods.search(domain)
+            period = periods._get_or_create(self.company_id, month)
+            if not known:
+                self._mark(PERIOD, period.ids)
+            period._compute_all()
+
+    def _forget_figures(self):
+        """Values of invented people and of months in which nothing real happened."""
+        made = self.env[PERIOD].browse(self._get_made(PERIOD)).exists()
+        empty = made.filtered(lambda period: not self._has_orders(period.month))
+        self.env.cr.execute(
+            """
+            DELETE FROM aftersales_kpi_value
+             WHERE company_id = %s
+               AND (month = ANY(%s::date[]) OR technician_id = ANY(%s)
+                    OR team_id = ANY(%s) OR supplier_id = ANY(%s))
+            """,
+            [
+                self.company_id.id,
+                empty.mapped("month"),
+                self._get_made("aftersales.technician"),
+                self._get_made("aftersales.team"),
+                self._get_made("res.partner"),
+            ],
+        )
+        self.env["aftersales.kpi.value"].invalidate_model()
+        empty.unlink()
+
+    def _has_orders(self, month):
+        part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, month)
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("called_at", ">=", part.start),
+            ("called_at", "<", part.end),
+        ]
+        return self.env["aftersales.order"].search_count(domain, limit=1)
+
+    def _restore_figures(self):
+        """Months that stay show what real work there was."""
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("month", "in", self._get_months()),
+        ]
+        for period in self.env[PERIOD].search(domain):
+            period._compute_all()

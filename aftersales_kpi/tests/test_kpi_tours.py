@@ -1,0 +1,66 @@
+from datetime import date
+
+from odoo.tests import HttpCase, tagged
+
+from .common import ScoreCommon
+
+MARCH = date(2026, 3, 1)
+
+
+@tagged("post_install", "-at_install")
+class TestDashboardTours(ScoreCommon, HttpCase):
+    """The dashboards in a browser, with a year of a department behind them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        last = cls.env["aftersales.history.wizard"]._default_date_to()
+        cls.env["aftersales.history"]._generate(cls.company, last, 13, 260)
+
+    def _open(self, name, login):
+        url = f"/odoo/action-aftersales_kpi.aftersales_dashboard_action_{name}"
+        self.start_tour(url, f"aftersales_dashboard_{name}", login=login, timeout=120)
+
+    def test_manager_opens_the_dashboard(self):
+        self._open("manager", "as_manager")
+
+    def test_supervisor_opens_the_dashboard_of_quality(self):
+        self.env["aftersales.team"].search(
+            [("company_id", "=", self.company.id)]
+        ).user_ids += self.users["supervisor"]
+        self._open("quality", "as_supervisor")
+
+    def test_accountant_opens_the_dashboard_of_money(self):
+        self._open("accountant", "as_accountant")
+
+
+@tagged("post_install", "-at_install")
+class TestScoreTours(ScoreCommon, HttpCase):
+    """A month of scores: checked, closed, and seen by the technician."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        order = cls._create_done()
+        cls._answer(order, "very_satisfied", praise="Kind and quick.")
+        cls._compute()
+        cls.sheet = cls._sheet()
+
+    def test_supervisor_and_manager_close_the_month(self):
+        url = f"/odoo/scores/{self.sheet.id}"
+        self.start_tour(url, "aftersales_score_check", login="as_supervisor")
+        self.assertEqual(self.sheet.state, "checked")
+        self.start_tour(url, "aftersales_score_close", login="as_manager")
+        self.assertEqual(self.sheet.state, "closed")
+
+
+@tagged("post_install", "-at_install")
+class TestScorePhone(ScoreCommon, HttpCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_technician_sees_the_own_sheet_on_the_phone(self):
+        order = self._create_done()
+        self._answer(order, "very_satisfied", praise="Kind and quick.")
+        self._compute()
+        self.start_tour("/odoo/my-day", "aftersales_score_own", login="as_technician")
