@@ -14,6 +14,11 @@ class TestDashboardTours(ScoreCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # Made before the browser asks for them: it does not wait on a busy machine.
+        for bundle in ("web.assets_web", "spreadsheet.o_spreadsheet"):
+            assets = cls.env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
+            assets.js()
+            assets.css()
         last = cls.env["aftersales.history.wizard"]._default_date_to()
         cls.env["aftersales.history"]._generate(cls.company, last, 13, 260)
 

@@ -80,8 +80,8 @@ tours.add("aftersales_score_own", {
             run: "click",
         },
         {
-            content: "this month and the one before, nobody else's",
-            trigger: ".o_kanban_record:contains(March)",
+            content: "the own sheet, nobody else's",
+            trigger: ".o_kanban_record:not(.o_kanban_ghost)",
             run: "click",
         },
         {
