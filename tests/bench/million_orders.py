@@ -25,9 +25,9 @@ LIST = {
     "text": {},
     "light": {},
 }
-LIMITS = [(WHAT, f"{board}, all at once", "seconds", 2.0) for board in BOARDS] + [
-    (WHAT, "figures of the month, list of 80", "seconds", 2.0),
-    (WHAT, "analysis of figures, pivot", "seconds", 2.0),
+LIMITS = [(WHAT, f"{board}, all at once", "ms", 2000) for board in BOARDS] + [
+    (WHAT, "figures of the month, list of 80", "ms", 2000),
+    (WHAT, "analysis of figures, pivot", "ms", 2000),
 ]
 
 
