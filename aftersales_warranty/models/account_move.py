@@ -7,6 +7,8 @@ GUARDED = (
     "aftersales_deposit_entry_id",
     "aftersales_compensation_id",
     "aftersales_deposit_key",
+    "aftersales_claim_id",
+    "aftersales_claim_key",
 )
 
 
@@ -65,6 +67,25 @@ class AccountMove(models.Model):
         "This compensation has been booked already.",
     )
 
+    aftersales_claim_id = fields.Many2one(
+        "aftersales.supplier.claim",
+        "Supplier claim",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+        check_company=True,
+    )
+    aftersales_claim_key = fields.Char(
+        readonly=True, copy=False, help="Which credit note of the claim this is."
+    )
+
+    _aftersales_claim_uniq = models.UniqueIndex(
+        "(aftersales_claim_id, aftersales_claim_key) "
+        "WHERE aftersales_claim_id IS NOT NULL AND state != 'cancel'",
+        "This claim has been credited already.",
+    )
+
     @api.model
     def _has_field_access(self, field, operation):
         """Nobody links an entry to a deposit, or unlinks it, by hand."""
@@ -78,6 +99,7 @@ class AccountMove(models.Model):
         # Safe: the last step of an approved return; only its state follows.
         posted.sudo().aftersales_return_id._try_finish()
         posted._follow_aftersales_deposits()
+        posted._follow_aftersales_claims()
         return posted
 
     def _aftersales_follow_invoices(self):
@@ -96,12 +118,25 @@ class AccountMove(models.Model):
             done._lock_for_action()
             done._transition("unfinish")
         self._follow_aftersales_deposits()
+        self._follow_aftersales_claims()
         return result
 
     def action_view_aftersales_return(self):
         """Open the return this document books."""
         self.ensure_one()
         return self.aftersales_return_id._get_form_action()
+
+    def _follow_aftersales_claims(self):
+        """A claim is settled by what is posted, and open again by what is not."""
+        # Safe: the last step of what accounting was allowed to do.
+        moves = self.sudo()
+        claims = moves.aftersales_claim_id | moves.reversed_entry_id.aftersales_claim_id
+        claims._follow_documents()
+
+    def action_view_aftersales_claim(self):
+        """Open the supplier claim this credit note settles."""
+        self.ensure_one()
+        return self.aftersales_claim_id._get_action()
 
     # -------------------------------------------------------------------------
     # DEPOSITS

@@ -19,6 +19,14 @@ class AccountMoveLine(models.Model):
         check_company=True,
         help="For which machines the extended warranty is invoiced.",
     )
+    aftersales_claim_line_id = fields.Many2one(
+        "aftersales.supplier.claim.line",
+        "Line of the supplier claim",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+    )
     aftersales_returned_quantity = fields.Float(
         "Given back",
         readonly=True,

@@ -7,6 +7,7 @@ class AftersalesOrder(models.Model):
         "aftersales.order.entitlement",
         "aftersales.order.cover",
         "aftersales.order.notice",
+        "aftersales.order.claim",
         "aftersales.order",
     ]
 

@@ -11,7 +11,7 @@ class AftersalesWarrantyScope(models.Model):
 
     _name = "aftersales.warranty.scope"
     _description = "Cover of a Warranty"
-    _inherit = ["aftersales.guard.mixin"]
+    _inherit = ["aftersales.guard.mixin", "aftersales.warranty.ranked"]
     _order = "warranty_id, sequence, id"
 
     PROTECTED = frozenset(
@@ -69,18 +69,3 @@ class AftersalesWarrantyScope(models.Model):
     def _compute_display_name(self):
         for row in self:
             row.display_name = row.term_line_id._describe(row)
-
-    def _get_rank(self, product):
-        """How specific the row is for a part; None when it is about other parts."""
-        self.ensure_one()
-        if not (self.product_id or self.categ_id):
-            return 0
-        if not product:
-            return None
-        # Safe: ids and the tree of categories are compared, nothing is shown.
-        product = product.sudo()
-        if self.product_id:
-            return 1000 if self.product_id.id == product.id else None
-        path = (product.categ_id.parent_path or "").split("/")
-        own = str(self.categ_id.id)
-        return path.index(own) + 1 if own in path else None

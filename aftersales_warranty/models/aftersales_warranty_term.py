@@ -135,6 +135,11 @@ class AftersalesWarrantyTerm(models.Model):
         "exclusion_id",
         string="Does not cover",
     )
+    claim_days = fields.Integer(
+        "Days to claim",
+        help="Terms a supplier grants us: a repair has to be claimed within so many "
+        "days; 0: the company's setting.",
+    )
     freight_payer = fields.Selection(
         [("company", "We"), ("customer", "Customer"), ("supplier", "Supplier")],
         default="company",
@@ -206,7 +211,7 @@ class AftersalesWarrantyTerm(models.Model):
     )
     _check_limits = models.Constraint(
         "CHECK (counter_limit >= 0 AND cap_value >= 0 AND part_value >= 0 "
-        "AND extension_months >= 0)",
+        "AND extension_months >= 0 AND coalesce(claim_days, 0) >= 0)",
         "Lengths and limits cannot be negative.",
     )
     _version_uniq = models.UniqueIndex(

@@ -119,6 +119,29 @@ class ResCompany(models.Model):
         help="A complaint is withdrawn or moved after its penalty was posted.",
     )
 
+    aftersales_claim_days = fields.Integer(
+        "Days to claim from a supplier",
+        default=30,
+        help="From the day the repair was done, where the supplier's terms say nothing "
+        "else.",
+    )
+    aftersales_claim_answer_days = fields.Integer(
+        "Days for the supplier's answer",
+        default=14,
+        help="An answer that takes longer is on the list of overdue answers.",
+    )
+    aftersales_claim_account_id = fields.Many2one(
+        "account.account",
+        "Recovered from suppliers",
+        check_company=True,
+        help="Credit notes of claims go here. Empty: the account of recharged cost, "
+        "else the expense account of the product.",
+    )
+
+    _aftersales_claim_days_positive = models.Constraint(
+        "CHECK (aftersales_claim_days >= 0 AND aftersales_claim_answer_days >= 0)",
+        "Days cannot be negative.",
+    )
     _aftersales_return_days_positive = models.Constraint(
         "CHECK (aftersales_return_days > 0)", "Allow at least one day to send back."
     )

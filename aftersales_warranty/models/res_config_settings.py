@@ -45,6 +45,15 @@ class ResConfigSettings(models.TransientModel):
     aftersales_deposit_journal_id = fields.Many2one(
         related="company_id.aftersales_deposit_journal_id", readonly=False
     )
+    aftersales_claim_days = fields.Integer(
+        related="company_id.aftersales_claim_days", readonly=False
+    )
+    aftersales_claim_answer_days = fields.Integer(
+        related="company_id.aftersales_claim_answer_days", readonly=False
+    )
+    aftersales_claim_account_id = fields.Many2one(
+        related="company_id.aftersales_claim_account_id", readonly=False
+    )
     aftersales_deposit_lock_policy = fields.Selection(
         related="company_id.aftersales_deposit_lock_policy", readonly=False
     )

@@ -1,13 +1,31 @@
-from odoo import models
+from odoo import fields, models
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    aftersales_claim_line_id = fields.Many2one(
+        "aftersales.supplier.claim.line",
+        "Line of the supplier claim",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+        help="The replacement settles this line.",
+    )
+
     def _action_done(self, cancel_backorder=False):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
         moves._aftersales_open_warranties()
+        # Safe: the consequence of a receipt the user was allowed to make.
+        moves.sudo().aftersales_claim_line_id.claim_id._follow_documents()
         return moves
+
+    def _prepare_move_split_vals(self, qty):
+        """The backorder of a replacement settles the same line."""
+        values = super()._prepare_move_split_vals(qty)
+        values["aftersales_claim_line_id"] = self.aftersales_claim_line_id.id
+        return values
 
     def _aftersales_open_warranties(self):
         """Goods without a serial have their warranty on the sales line (WA-02)."""

@@ -26,6 +26,22 @@ class StockPicking(models.Model):
         readonly=True,
     )
 
+    aftersales_claim_id = fields.Many2one(
+        "aftersales.supplier.claim",
+        "Supplier claim",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+        check_company=True,
+    )
+    aftersales_claim_kind = fields.Selection(
+        [("old_part", "Old part to the supplier"), ("replacement", "Replacement")],
+        "Of the claim",
+        copy=False,
+        readonly=True,
+    )
+
     aftersales_loaner_asset_id = fields.Many2one(
         "aftersales.asset",
         "Loaner for",
@@ -55,6 +71,17 @@ class StockPicking(models.Model):
         "(aftersales_loaner_due_on) WHERE aftersales_loaner_state = 'out' "
         "AND aftersales_loaner_told_on IS NULL"
     )
+
+    def _create_backorder_picking(self):
+        """What is still to come of a replacement belongs to the claim as well."""
+        backorder = super()._create_backorder_picking()
+        backorder.sudo().write(  # Safe: the link of the transfer it continues.
+            {
+                "aftersales_claim_id": self.aftersales_claim_id.id,
+                "aftersales_claim_kind": self.aftersales_claim_kind,
+            }
+        )
+        return backorder
 
     def write(self, vals):
         if "aftersales_loaner_due_on" in vals:

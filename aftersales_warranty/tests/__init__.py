@@ -18,6 +18,8 @@ from . import (
     test_return_security,
     test_supplier_notice,
     test_supplier_portal,
+    test_supplier_claim,
+    test_supplier_claim_portal,
     test_warranty,
     test_warranty_bulk,
     test_warranty_cost,

@@ -17,6 +17,9 @@ ALLOWED = {
     ("aftersales.letter", "action_answer_objection"),
     ("aftersales.supplier.notice", "action_cancel"),
     ("aftersales.supplier.notice", "action_done"),
+    ("aftersales.supplier.claim", "action_give_up"),
+    ("aftersales.supplier.claim", "action_cancel"),
+    ("aftersales.claim.due", "action_dismiss"),
 }
 
 

@@ -1,0 +1,82 @@
+from odoo import models
+
+# Gone out and not ended.
+SENT = ("claimed", "accepted", "partly", "disputed", "negotiated")
+
+
+class AftersalesSupplierClaimPortal(models.AbstractModel):
+    """What the supplier sees of a claim, and answers, in its portal (WA-20, WA-29)."""
+
+    _name = "aftersales.supplier.claim.portal"
+    _description = "Supplier claim: portal"
+
+    def _get_supplier_values(self):
+        """Everything the portal shows of a claim; our cost and customer are not."""
+        self.ensure_one()
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return {
+            "id": self.id,
+            "number": self.name,
+            "state": self.state,
+            "state_label": states[self.state],
+            "order": self.order_id.name,
+            "product": self.product_id.display_name or "",
+            "serial": self.serial or "",
+            "repaired_on": self.done_at and self.done_at.date(),
+            "claimed_on": self.claimed_on,
+            "answer_due_on": self.answer_due_on,
+            "answered_on": self.answered_on,
+            "reason": self.supplier_reason or "",
+            "note": self.note or "",
+            "reference": self.reference or "",
+            "currency": self.currency_id,
+            "claimed": self.claimed_amount,
+            "accepted": self.accepted_amount,
+            "agreed": self.agreed_amount,
+            "settled": self.settled_amount,
+            "open": self.open_amount,
+            "can_answer": self.state == "claimed",
+            "lines": [
+                line._get_supplier_values() for line in self.line_ids if line.amount
+            ],
+            "files": self._get_supplier_files(),
+        }
+
+    def _get_supplier_files(self):
+        """Photos and papers attached to the claim, as ``[(id, name)]``."""
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id)], order="id"
+        )
+        return [(row.id, row.name) for row in files]
+
+    def _is_sent(self):
+        return self.state in (*SENT, "settled", "lost")
+
+    def _answer_by_supplier(self, answers, note, reference, files, author):
+        """The supplier's own answer, with its papers; as superuser, once.
+
+        :param answers: ``{line id: (amount, reason)}``
+        :param author: partner who has answered
+        """
+        self.ensure_one()
+        self._answer(answers)
+        if reference:
+            self.reference = reference
+        self.message_post(
+            body=note or self.env._("Answered in the portal"),
+            attachments=files,
+            author_id=author.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self._tell_answer()
+
+    def _tell_answer(self):
+        """Who has claimed finds the answer among the activities."""
+        user = self.claimed_by_id
+        if user.active and user.has_group("base.group_user"):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("The supplier has answered"),
+                user_id=user.id,
+            )
