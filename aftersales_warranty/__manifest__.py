@@ -80,6 +80,8 @@
         "wizards/aftersales_supplier_claim_views.xml",
         "views/aftersales_supplier_claim_views.xml",
         "views/aftersales_supplier_claim_links_views.xml",
+        "views/aftersales_compensation_links_views.xml",
+        "views/aftersales_warranty_provision_views.xml",
         "views/res_config_settings_deposit_views.xml",
         "views/aftersales_letter_views.xml",
         "views/aftersales_letter_template_views.xml",
@@ -94,6 +96,7 @@
         "demo/aftersales_warranty_demo.xml",
         "demo/aftersales_return_demo.xml",
         "demo/aftersales_deposit_demo.xml",
+        "demo/aftersales_claim_demo.xml",
         "demo/aftersales_cover_demo.xml",
     ],
     "assets": {

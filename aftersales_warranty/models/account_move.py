@@ -9,6 +9,7 @@ GUARDED = (
     "aftersales_deposit_key",
     "aftersales_claim_id",
     "aftersales_claim_key",
+    "aftersales_provision_id",
 )
 
 
@@ -78,6 +79,16 @@ class AccountMove(models.Model):
     )
     aftersales_claim_key = fields.Char(
         readonly=True, copy=False, help="Which credit note of the claim this is."
+    )
+
+    aftersales_provision_id = fields.Many2one(
+        "aftersales.warranty.provision",
+        "Warranty provision",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+        check_company=True,
     )
 
     _aftersales_claim_uniq = models.UniqueIndex(

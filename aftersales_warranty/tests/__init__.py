@@ -26,6 +26,7 @@ from . import (
     test_warranty_cover,
     test_warranty_extended,
     test_warranty_import,
+    test_warranty_provision,
     test_warranty_security,
     test_warranty_term,
 )

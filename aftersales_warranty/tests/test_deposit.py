@@ -886,9 +886,43 @@ class TestCompensation(DepositCommon):
         self.as_user("manager", self.row).action_give_up("Insolvent")
         self.as_user("accountant", self.row).action_book_loss()
         self.assertEqual(self._look(), (8000.0, 5000.0, 3000.0, 0.0))
+        chain = self.as_user("supervisor", self.row).chain
+        for word in ("Customer paid", "Taken from the deposit", "Insolvent", "loss"):
+            self.assertIn(word, chain)
+        self.assertIn("5,000.00", chain)
+        self.assertIn("3,000.00", chain)
+        self.assertIn("Close", self.row.next_step)
         self._assert_figures(receivable=0.0)
         self.as_user("supervisor", self.row).action_close()
         self.assertEqual(self.row.state, "closed")
+
+    def test_from_the_complaint_and_back(self):
+        complaint = self.env["aftersales.complaint"].create(
+            {
+                "partner_id": self.customer.id,
+                "description": "Does not answer",
+                "supplier_id": self._create_supplier("Without agreement").id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "running deposit agreement"):
+            self.as_user("supervisor", complaint).action_compensate()
+        complaint.supplier_id = self.supplier
+        action = self.as_user("supervisor", complaint).action_compensate()
+        row = (
+            self.env["aftersales.compensation"]
+            .with_context(action["context"])
+            .create({"amount": 10.0, "reason": "x"})
+        )
+        self.assertEqual(
+            (row.deposit_id, row.customer_id), (self.deposit, self.customer)
+        )
+        self.assertEqual(complaint.compensation_count, 1)
+        self.assertIn(complaint.name, row.chain)
+        row.action_approve()
+        row.action_book()
+        self.deposit.action_announce_exit("Leaves")
+        with self.assertRaisesRegex(UserError, row.name):
+            self.deposit.action_end()
 
     def test_supplier_pays_and_the_chain_closes(self):
         self.row.action_approve()
