@@ -132,6 +132,7 @@ class AftersalesClaimAssessor(models.AbstractModel):
             | lines.lot_id
             | orders.asset_id.lot_id
         )
+        # Safe: who delivered the pieces, see `_assess`.
         receipts = self._find_receipts(lots.sudo(), lines.company_id)
         products = lines.product_id | orders.product_id
         vendors = {

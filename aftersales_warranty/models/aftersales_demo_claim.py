@@ -92,9 +92,7 @@ class AftersalesDemoClaim(models.AbstractModel):
             return
         claim.action_claim()
         day = fields.Date.today() - timedelta(days=max(days - 3, 0))
-        claim.write(
-            {"claimed_on": day, "answer_due_on": day + timedelta(days=14)}
-        )
+        claim.write({"claimed_on": day, "answer_due_on": day + timedelta(days=14)})
         claim.reference = f"RMA-{2600 + number}" if stop != "claimed" else False
         if stop == "claimed":
             return

@@ -416,6 +416,7 @@ class AftersalesSupplierClaim(models.Model):
         order, old = self.order_id, self.partner_id
         rows = self.env["aftersales.claim.due"].search([("claim_id", "=", self.id)])
         found = self.env["aftersales.claim.assessor"]._assess(order, {order: partner})
+        # Safe: only compared; the caller has checked the rights.
         items = [
             item for item in found[order] if item.delivery.supplier == partner.sudo()
         ]

@@ -16,6 +16,7 @@ class TestSupplierClaimPortal(ClaimCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.claim = cls._claim()
+        cls.claim.claimed_by_id = cls.users["supervisor"]
         cls.draft = cls._claim(send=False)
         cls.visitor = cls._create_visitor("maker", cls.supplier)
         cls.stranger = cls._create_visitor("trader", cls.other)
