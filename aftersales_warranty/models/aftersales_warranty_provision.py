@@ -99,7 +99,7 @@ class AftersalesWarrantyProvision(models.Model):
     sales = fields.Monetary(compute="_compute_figures")
     accrued = fields.Monetary("Set aside", compute="_compute_figures")
     used = fields.Monetary(compute="_compute_figures")
-    left = fields.Monetary("Left", compute="_compute_figures")
+    left = fields.Monetary(compute="_compute_figures")
     needed = fields.Monetary("Still needed", compute="_compute_figures")
     to_book = fields.Monetary(
         compute="_compute_figures",

@@ -910,7 +910,7 @@ class TestCompensation(DepositCommon):
         action = self.as_user("supervisor", complaint).action_compensate()
         row = (
             self.env["aftersales.compensation"]
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"amount": 10.0, "reason": "x"})
         )
         self.assertEqual(
