@@ -1,10 +1,14 @@
-from datetime import date
-
 from odoo.tests import HttpCase, tagged
 
 from .common import ScoreCommon
 
-MARCH = date(2026, 3, 1)
+
+def make_bundles(env, *names):
+    """Made before the browser asks for them: it does not wait on a busy machine."""
+    for name in names:
+        bundle = env["ir.qweb"]._get_asset_bundle(name, css=True, js=True)
+        bundle.js()
+        bundle.css()
 
 
 @tagged("post_install", "-at_install")
@@ -14,11 +18,7 @@ class TestDashboardTours(ScoreCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Made before the browser asks for them: it does not wait on a busy machine.
-        for bundle in ("web.assets_web", "spreadsheet.o_spreadsheet"):
-            assets = cls.env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=True)
-            assets.js()
-            assets.css()
+        make_bundles(cls.env, "web.assets_web", "spreadsheet.o_spreadsheet")
         last = cls.env["aftersales.history.wizard"]._default_date_to()
         cls.env["aftersales.history"]._generate(cls.company, last, 13, 260)
 
@@ -46,6 +46,7 @@ class TestScoreTours(ScoreCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        make_bundles(cls.env, "web.assets_web")
         order = cls._create_done()
         cls._answer(order, "very_satisfied", praise="Kind and quick.")
         cls._compute()
@@ -63,6 +64,11 @@ class TestScoreTours(ScoreCommon, HttpCase):
 class TestScorePhone(ScoreCommon, HttpCase):
     browser_size = "390x844"
     touch_enabled = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        make_bundles(cls.env, "web.assets_web")
 
     def test_technician_sees_the_own_sheet_on_the_phone(self):
         order = self._create_done()
