@@ -45,7 +45,7 @@ def run(env, measure):
         env.cr.fetchall()
     with measure(WHAT, "plain SQL, the same from stored values"):
         env.cr.execute(
-            "SELECT month, team_id, sum(numerator) FROM aftersales_kpi_value v"
+            "SELECT month, team_id, sum(v.numerator) FROM aftersales_kpi_value v"
             "  JOIN aftersales_kpi k ON k.id = v.kpi_id"
             " WHERE k.code = 'ORDERS' AND month BETWEEN %s AND %s GROUP BY 1, 2",
             PERIOD,
