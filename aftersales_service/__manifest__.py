@@ -100,6 +100,7 @@
         "wizards/aftersales_visit_leave_views.xml",
         "wizards/aftersales_part_return_views.xml",
         "wizards/aftersales_part_shortage_views.xml",
+        "wizards/aftersales_price_request_views.xml",
         "wizards/aftersales_sla_agree_views.xml",
         "wizards/aftersales_sla_pause_wizard_views.xml",
         "wizards/aftersales_sla_test_views.xml",

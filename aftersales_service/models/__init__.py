@@ -76,6 +76,7 @@ from . import (
     aftersales_handover,
     aftersales_handover_count,
     aftersales_fee_check,
+    aftersales_fee_mend,
     aftersales_fee_line,
     aftersales_fee_orphan,
     aftersales_fee_close,

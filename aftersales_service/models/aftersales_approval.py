@@ -12,6 +12,7 @@ class AftersalesApproval(models.Model):
     Action   Group                          Restriction
     ======== ============================== =======================================
     request  whoever works on the document  by the document's own action
+    explain  whoever works on the document  while it waits
     approve  manager; supervisor for trips  never the own request, unless a manager
     reject   and requisitions               with a reason
     ======== ============================== =======================================
@@ -42,6 +43,7 @@ class AftersalesApproval(models.Model):
             "asked_payer",
             "deviation",
             "by_limit",
+            "reason",
             "team_id",
         }
     )
@@ -72,7 +74,7 @@ class AftersalesApproval(models.Model):
     asked_price = fields.Float("Asked price", digits="Product Price", readonly=True)
     asked_payer = fields.Char(readonly=True)
     deviation = fields.Float("Off list %", digits="Discount", readonly=True)
-    reason = fields.Text()
+    reason = fields.Text(readonly=True)
     requested_by_id = fields.Many2one(
         "res.users", required=True, default=lambda self: self.env.user, readonly=True
     )
@@ -160,6 +162,12 @@ class AftersalesApproval(models.Model):
                 "requested_by_id": self.env.uid,
             }
         )
+
+    def _explain(self, reason):
+        """Say why; what was said before stays, and a decided request says no more."""
+        for approval in self:
+            parts = [approval.reason, reason]
+            approval.reason = "\n".join(part for part in parts if part)
 
     # -------------------------------------------------------------------------
     # DECIDE

@@ -59,14 +59,22 @@ class AftersalesDiscountLimit(models.Model):
                 self.env.user, company
             )
             for line in company_lines:
-                order_id = line.order_id.id
-                full = limit.orders_per_week and len(used) >= limit.orders_per_week
-                if order_id not in used and full:
-                    continue
-                if line._is_charged() and -limit.percent <= line.deviation <= 0:
+                order = line.order_id
+                if line._is_charged() and self._is_within(
+                    limit, used, order, line.deviation
+                ):
                     granted |= line
-                    used.add(order_id)
+                    used.add(order.id)
         return granted
+
+    @api.model
+    def _is_within(self, limit, used, order, deviation):
+        """Whether the limit still covers that share of that order.
+
+        :param set used: ids of the orders granted by limit this week
+        """
+        full = limit.orders_per_week and len(used) >= limit.orders_per_week
+        return (order.id in used or not full) and -limit.percent <= deviation <= 0
 
     @api.model
     def _get_limit(self, company):

@@ -36,6 +36,8 @@ class AftersalesFeeLine(models.Model):
     mend         accountant   opens the document; the document checks again
     ============ ============ ======================================================
 
+    What is clicked on a line is in ``aftersales.fee.mend``.
+
     Everything per order is a LATERAL aggregate on indexed links, so a page costs what
     its 80 orders cost, not what the table holds; PostgreSQL drops those a count does
     not need. ``rank`` is a stored column of the
@@ -45,6 +47,7 @@ class AftersalesFeeLine(models.Model):
 
     _name = "aftersales.fee.line"
     _description = "Service Fees"
+    _inherit = ["aftersales.fee.mend"]
     _auto = False
     _order = "rank, day desc, id desc"
     _rec_name = "name"
@@ -143,8 +146,18 @@ class AftersalesFeeLine(models.Model):
     agreed = fields.Monetary(
         readonly=True, help="What the customer has to pay by the signed voucher."
     )
+    list_value = fields.Monetary(
+        "Price list",
+        readonly=True,
+        help="What the customer would pay by the price list, taxes included.",
+    )
     deviation = fields.Monetary(
         "Off list", readonly=True, help="Agreed less price list, taxes included."
+    )
+    approved_deviation = fields.Monetary(
+        "Off list, approved",
+        readonly=True,
+        help="Part of what is off the list that somebody approved.",
     )
     covered = fields.Monetary(
         readonly=True, help="List value before tax that the customer does not pay."
@@ -232,7 +245,9 @@ class AftersalesFeeLine(models.Model):
             o.partner_id, o.service_type, o.state AS order_state, o.fee_day AS day,
             o.fee_rank AS rank, o.fee_close_id AS close_id, o.currency_id,
             c.currency_id AS company_currency_id, k.methods, k.paid_by,
-            a.agreed, d.deviation, o.amount_covered AS covered,
+            a.agreed, a.agreed - d.deviation AS list_value, d.deviation,
+            d.deviation - d.unapproved AS approved_deviation,
+            o.amount_covered AS covered,
             i.invoiced, i.credited, k.collected, k.handed, k.held,
             i.invoiced - i.credited - i.open AS paid, i.open,
             round(a.agreed / r.rate, b.digits) AS agreed_company,
@@ -811,93 +826,3 @@ class AftersalesFeeLine(models.Model):
         )
         self.env.flush_all()
         self.invalidate_model()
-
-    # -------------------------------------------------------------------------
-    # MEND
-    # -------------------------------------------------------------------------
-
-    def action_open_order(self):
-        self.ensure_one()
-        return self.order_id._get_records_action(name=self.name)
-
-    def action_open_invoice(self):
-        """The invoices of the lines; one that is missing is made (as a draft)."""
-        self._check_accountant()
-        missing = self.filtered(lambda line: "not_invoiced" in (line.codes or ""))
-        orders = missing.order_id.filtered(lambda o: o.charge_state == "to_invoice")
-        if orders:
-            orders.action_invoice()
-        action = self.order_id.action_view_invoices()
-        if not action:
-            raise UserError(self.env._("There is no invoice and nothing to invoice."))
-        return action
-
-    def action_handover(self):
-        """The handover of the technician who holds the money of this line."""
-        self._check_accountant()
-        collections = self.order_id.collection_ids.filtered(
-            lambda c: c.state == "collected"
-        )
-        draft = collections.handover_id.filtered(lambda h: h.state == "draft")[:1]
-        if draft:
-            return draft._get_records_action(name=draft.name)
-        cash = collections.filtered(lambda c: c._is_held())[:1]
-        if not cash:
-            raise UserError(self.env._("Nobody holds money of these orders."))
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_handover_action"
-        )
-        context = {
-            "default_technician_id": cash.technician_id.id,
-            "default_company_id": cash.company_id.id,
-            "default_currency_id": cash.currency_id.id,
-        }
-        return {**action, "views": [(False, "form")], "context": context}
-
-    def action_mend(self):
-        """One click from the first exception to what mends it."""
-        self.ensure_one()
-        code = (self.codes or "").split(",")[0]
-        return getattr(self, self._get_mending().get(code, "action_open_order"))()
-
-    @api.model
-    def _get_mending(self):
-        """``{code: method}``; later add-ons add theirs."""
-        return {
-            "not_invoiced": "action_open_invoice",
-            "late": "action_open_invoice",
-            "voucher": "action_open_invoice",
-            "refund": "action_open_invoice",
-            "not_handed_over": "action_handover",
-            "not_booked": "action_book_money",
-            "price": "action_open_approvals",
-            "free": "action_open_approvals",
-            "unmatched": "action_match",
-        }
-
-    def action_book_money(self):
-        """Book what is in the bank, or open the handover that was counted."""
-        self._check_accountant()
-        collections = self.order_id.collection_ids
-        draft = collections.handover_id.filtered(lambda h: h.state == "draft")[:1]
-        if draft:
-            return draft._get_records_action(name=draft.name)
-        collections.filtered(lambda c: c.method != "cash").action_book()
-        return False
-
-    def action_match(self):
-        """Match the payments with the invoices of the same orders; else open them."""
-        self._check_accountant()
-        # Safe: an accountant matches what technicians took for these very orders.
-        collections = self.order_id.sudo().collection_ids.filtered("payment_id")
-        collections._lock_for_action()
-        collections._match_invoices()
-        left = collections.payment_id.filtered(lambda p: not p.is_reconciled)
-        return left.sudo(False)._get_records_action() if left else False
-
-    def action_open_approvals(self):
-        self.ensure_one()
-        approvals = self.order_id.approval_ids
-        if not approvals:
-            return self.action_open_order()
-        return approvals._get_records_action(name=self.env._("Approvals"))

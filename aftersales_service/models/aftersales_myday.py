@@ -866,10 +866,7 @@ class AftersalesMyday(models.AbstractModel):
         line = self._get_line(order, line_id)
         if line._compare_price(price, line.list_price) and not reason:
             raise UserError(self.env._("Say why the price should differ."))
-        line.write({"price_unit": price, "discount": 0.0})
-        if line._needs_approval():
-            # Safe: the text of the request the user has just made himself.
-            line.sudo().approval_ids.sorted("id")[-1:].reason = reason
+        line._request_price(price, 0.0, reason)
         return self.get_order(order_id)
 
     # -------------------------------------------------------------------------

@@ -719,6 +719,20 @@ class AftersalesOrderLine(models.Model):
                 )
             )
 
+    def _request_price(self, price, discount, reason):
+        """Ask for another price and say why; within the own limit it is granted.
+
+        Asked again with the same price, a refusal goes back to the queue.
+        """
+        self.ensure_one()
+        self.write({"price_unit": price, "discount": discount})
+        if not self._needs_approval():
+            return
+        if self.approval_state == "rejected":
+            self.env["aftersales.approval"]._request_for_lines(self)
+        # Safe: the text of the request the user has just made himself.
+        self.sudo().approval_ids.sorted("id")[-1:].reason = reason
+
     def _request_approvals(self):
         """Put every line that waits into the one queue, once per asked price."""
         waiting = self.filtered(lambda line: line.approval_state == "pending")

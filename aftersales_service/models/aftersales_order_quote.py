@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from ..tools.text import clean_text
+
 _logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("new", "dispatched", "in_progress")
@@ -61,6 +63,29 @@ class AftersalesOrderQuote(models.AbstractModel):
                 and order.quote_valid_until
                 and order.quote_valid_until < today
             )
+
+    # -------------------------------------------------------------------------
+    # WHY THIS PRICE
+    # -------------------------------------------------------------------------
+
+    def action_explain_approval(self, reason=False):
+        """Say why a price or gift is asked for, while somebody has to decide (SV-50).
+
+        :raise UserError: no reason, or nothing waits for a decision
+        """
+        self.check_access("write")
+        self._check_group("operator", "technician")
+        reason = clean_text(reason).strip()
+        if not reason:
+            raise UserError(self.env._("Say why the price should differ."))
+        # Safe: the text of requests about orders the user may write.
+        waiting = self.sudo().approval_ids.filtered(
+            lambda approval: approval.state == "pending" and approval.line_id
+        )
+        if not waiting:
+            raise UserError(self.env._("Nothing waits for a decision any more."))
+        waiting._lock_for_action()
+        waiting.filtered(lambda a: a.state == "pending")._explain(reason)
 
     # -------------------------------------------------------------------------
     # SEND

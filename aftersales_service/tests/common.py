@@ -125,20 +125,23 @@ class AftersalesCommon(BaseCommon):
         )
 
     @classmethod
+    def _report_values(cls):
+        """What a technician writes down and the customer signs."""
+        return {
+            "cause_id": cls.cause.id,
+            "remedy": "Disk replaced",
+            "customer_opinion": "satisfied",
+            "signature": b"iVBORw0KGgo=",
+            "signed_by": "Ms Cui",
+            "signed_at": "2026-03-02 08:00:00",
+        }
+
+    @classmethod
     def _create_reported_order(cls, **values):
         """In progress, with labour, report and signature: ready to complete."""
         values.setdefault("line_ids", [cls._line_values("labour", cls.labour)])
         order = cls._create_order(technician_id=cls.technician.id, **values)
         order.action_dispatch()
         order.action_start()
-        order.write(
-            {
-                "cause_id": cls.cause.id,
-                "remedy": "Disk replaced",
-                "customer_opinion": "satisfied",
-                "signature": b"iVBORw0KGgo=",
-                "signed_by": "Ms Cui",
-                "signed_at": "2026-03-02 08:00:00",
-            }
-        )
+        order.write(cls._report_values())
         return order

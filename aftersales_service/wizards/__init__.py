@@ -13,6 +13,7 @@ from . import (
     aftersales_followup_decide,
     aftersales_part_return,
     aftersales_part_shortage,
+    aftersales_price_request,
     aftersales_reason,
     aftersales_sla_agree,
     aftersales_sla_pause_wizard,

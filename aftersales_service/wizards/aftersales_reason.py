@@ -10,6 +10,7 @@ ALLOWED = {
     ("aftersales.order", "action_refuse_quote"),
     ("aftersales.order", "action_withdraw_signature"),
     ("aftersales.order", "action_invoice_again"),
+    ("aftersales.order", "action_explain_approval"),
     ("aftersales.collection", "action_cancel"),
     ("aftersales.handover", "action_cancel"),
     ("aftersales.free.work", "action_reverse"),
