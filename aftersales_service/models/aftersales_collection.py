@@ -243,18 +243,19 @@ class AftersalesCollection(models.Model):
         )
 
     def _check_journals(self):
+        """Before anything is made: every journal is there and can be used."""
+        checked = set()
         for collection in self:
             journal = collection._get_journal()
-            if journal.active and journal.default_account_id:
+            company = collection.company_id
+            if (journal, company) in checked:
                 continue
-            raise RedirectWarning(
-                self.env._(
-                    "%(company)s: set the journal “On-site collections” with its "
-                    "account in the settings of After-Sales.",
-                    company=collection.company_id.name,
-                ),
-                self.env.ref("aftersales_service.res_config_settings_action").id,
-                self.env._("Open the settings"),
+            checked.add((journal, company))
+            company._check_aftersales_setting(
+                journal,
+                self.env._("the journal “On-site collections” with its account")
+                if collection.method == "cash" or not journal
+                else self.env._("the journal of %s", collection.method_id.display_name),
             )
 
     def _book(self):
@@ -342,9 +343,10 @@ class AftersalesCollection(models.Model):
         ready = todo.filtered(lambda c: c._get_journal().default_account_id)
         try:
             with self.env.cr.savepoint():
+                ready._check_journals()
                 ready._book()
                 (self - ready)._match_invoices()
-        except UserError as error:
+        except (UserError, RedirectWarning) as error:
             self.order_id._log_reason(
                 self.env._("Money taken on site could not be booked"),
                 str(error.args[0]),

@@ -55,8 +55,8 @@ class AftersalesFeeMend(models.AbstractModel):
         return self._follow(self._get_mending(), code)
 
     def _follow(self, methods, code):
-        self.ensure_one()
         self.check_access("read")
+        self.ensure_one()
         codes = (self.codes or "").split(",")
         if code and code not in codes:
             raise UserError(
@@ -103,6 +103,7 @@ class AftersalesFeeMend(models.AbstractModel):
 
     def action_accept_dialog(self):
         """Ask for the reason; nothing else mends what lies in the past."""
+        self._check_accountant()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "aftersales_service.aftersales_fee_line_action_accept"
         )

@@ -140,14 +140,13 @@ class AftersalesFreeWork(models.Model):
                     company.name,
                 )
             )
-        if not company.aftersales_free_work_journal_id:
-            raise UserError(
-                self.env._(
-                    "%s: choose the journal of free work in the settings of "
-                    "After-Sales.",
-                    company.name,
-                )
-            )
+        company._check_aftersales_setting(
+            company.aftersales_free_work_journal_id,
+            self.env._("the journal of free work"),
+        )
+        company._check_aftersales_lock(
+            self.date_to, company.aftersales_free_work_journal_id, self.name
+        )
 
     def _lines_domain(self):
         """Lines of the period nobody pays for and that no live posting holds."""

@@ -81,13 +81,16 @@ class AftersalesFreeWorkAccount(models.Model):
         found = {}
         for payer, category in keys:
             path = [int(x) for x in (category.parent_path or "").split("/") if x]
-            for categ_id in [*reversed(path), False]:
-                if record := known.get((payer, categ_id)):
-                    found[payer, category] = record
-                    break
-            else:
+            near = (known.get((payer, c)) for c in [*reversed(path), False])
+            record = next((r for r in near if r), self.browse())
+            if not record._is_usable():
                 self._raise_missing(company, payer, category)
+            found[payer, category] = record
         return found
+
+    def _is_usable(self):
+        """Both accounts are in use; an archived one counts as not chosen."""
+        return self.account_id.active and self.counter_account_id.active
 
     def _raise_missing(self, company, payer, category):
         payers = dict(self._selection_payer())

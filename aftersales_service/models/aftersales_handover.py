@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import (
     AccessError,
-    RedirectWarning,
     UserError,
     ValidationError,
 )
@@ -364,6 +363,10 @@ class AftersalesHandover(models.Model):
             )
         self.collection_ids.order_id._check_fee_days(self.date)
         self._check_settings()
+        company = self.company_id
+        company._check_aftersales_lock(
+            self.date, company.aftersales_cash_journal_id, self.name
+        )
 
     def _check_count(self):
         counted = sum(self.count_ids.mapped("amount"))
@@ -381,31 +384,19 @@ class AftersalesHandover(models.Model):
     def _check_settings(self):
         company = self.company_id
         short = not self.currency_id.is_zero(self.difference)
-        checks = [
-            (
-                company.aftersales_collection_journal_id.default_account_id,
-                self.env._("the journal “On-site collections” with its account"),
-            ),
-            (
-                company.aftersales_cash_journal_id.default_account_id,
-                self.env._("the journal “Cash box” with its account"),
-            ),
-            (
-                self._get_difference_account() or not short,
+        company._check_aftersales_setting(
+            company.aftersales_collection_journal_id,
+            self.env._("the journal “On-site collections” with its account"),
+        )
+        company._check_aftersales_setting(
+            company.aftersales_cash_journal_id,
+            self.env._("the journal “Cash box” with its account"),
+        )
+        if short:
+            company._check_aftersales_setting(
+                self._get_difference_account(),
                 self.env._("the account “Due from technicians”"),
-            ),
-        ]
-        for value, label in checks:
-            if not value:
-                raise RedirectWarning(
-                    self.env._(
-                        "%(company)s: set %(setting)s in the settings of After-Sales.",
-                        company=company.name,
-                        setting=label,
-                    ),
-                    self.env.ref("aftersales_service.res_config_settings_action").id,
-                    self.env._("Open the settings"),
-                )
+            )
 
     def _do_post(self):
         collections = self.collection_ids

@@ -356,14 +356,13 @@ class AftersalesOrderBilling(models.AbstractModel):
         self._check_receivable_accounts()
 
     def _check_income_accounts(self, journal):
-        if journal.default_account_id:
-            return
         for product in self._get_lines_to_invoice().product_id:
-            if not product.product_tmpl_id.get_product_accounts()["income"]:
+            account = product.product_tmpl_id.get_product_accounts()["income"]
+            if not (account or journal.default_account_id).active:
                 raise RedirectWarning(
                     self.env._(
-                        "%(product)s has no income account in %(company)s. Set it on "
-                        "the product category, or a default on the journal "
+                        "%(product)s has no income account in use in %(company)s. Set "
+                        "it on the product category, or a default on the journal "
                         "%(journal)s.",
                         product=product.display_name,
                         company=self.company_id.name,
@@ -375,12 +374,12 @@ class AftersalesOrderBilling(models.AbstractModel):
 
     def _check_receivable_accounts(self):
         for partner in self.partner_id.commercial_partner_id:
-            if partner.property_account_receivable_id:
+            if partner.property_account_receivable_id.active:
                 continue
             raise RedirectWarning(
                 self.env._(
-                    "%(partner)s has no receivable account in %(company)s. Set it on "
-                    "the customer, or load a chart of accounts in the settings.",
+                    "%(partner)s has no receivable account in use in %(company)s. Set "
+                    "it on the customer, or load a chart of accounts in the settings.",
                     partner=partner.display_name,
                     company=self.company_id.name,
                 ),

@@ -151,6 +151,8 @@ class AftersalesOrderLine(models.Model):
         precompute=True,
         check_company=True,
         domain=[("type_tax_use", "=", "sale")],
+        context={"active_test": False},
+        help="What was agreed stays, also when a tax is archived later.",
     )
     deviation = fields.Float(
         "Off list %",

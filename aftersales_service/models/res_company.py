@@ -1,4 +1,6 @@
 from odoo import fields, models
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.fields import Domain
 
 
 class ResCompany(models.Model):
@@ -292,3 +294,68 @@ class ResCompany(models.Model):
                 "company_ids": [(6, 0, self.root_id.ids)],
             }
         )
+
+    # -------------------------------------------------------------------------
+    # SETTINGS MONEY CANNOT MOVE WITHOUT
+    # -------------------------------------------------------------------------
+
+    def _check_aftersales_setting(self, record, label):
+        """Missing, archived or another company's: one message with the way there.
+
+        :param record: account.journal (with its account) or account.account
+        :param str label: what the setting is called in the settings
+        :raise RedirectWarning: names company and setting, links the settings
+        """
+        self.ensure_one()
+        holds_money = "type" in record and record.type in ("cash", "bank", "credit")
+        account = record.default_account_id if holds_money else record
+        if self._is_aftersales_usable(record) and self._is_aftersales_usable(account):
+            return
+        raise RedirectWarning(
+            self._aftersales_setting_message(record, account, label),
+            self.env.ref("aftersales_service.res_config_settings_action").id,
+            self.env._("Open the settings"),
+        )
+
+    def _is_aftersales_usable(self, record):
+        """The record is there, in use and of this company."""
+        domain = Domain("id", "in", record.ids) & Domain("active", "=", True)
+        domain &= Domain(record._check_company_domain(self))
+        # Safe: only whether the accountant's own setting can be used.
+        return bool(record and record.sudo().search_count(domain, limit=1))
+
+    def _aftersales_setting_message(self, record, account, label):
+        if (
+            not record
+            or record._name == "account.journal"
+            and (not record.default_account_id)
+        ):
+            return self.env._(
+                "%(company)s: set %(setting)s in the settings of After-Sales.",
+                company=self.name,
+                setting=label,
+            )
+        return self.env._(
+            "%(company)s: “%(record)s” or its account is archived or belongs to "
+            "another company. Set %(setting)s in the settings of After-Sales.",
+            company=self.name,
+            record=record.sudo().display_name,  # Safe: the name of a setting.
+            setting=label,
+        )
+
+    def _check_aftersales_lock(self, day, journal, name):
+        """Say the real lock date first; Odoo would book on another day in silence.
+
+        :param day: day the entry would carry
+        :param str name: what is to be booked
+        """
+        if locks := self._get_violated_lock_dates(day, False, journal):
+            raise UserError(
+                self.env._(
+                    "%(name)s would be booked on %(day)s, but accounting is locked: "
+                    "%(locks)s. Choose a later day.",
+                    name=name,
+                    day=day,
+                    locks=self._format_lock_dates(locks),
+                )
+            )

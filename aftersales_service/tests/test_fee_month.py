@@ -338,22 +338,13 @@ class TestFeeMonth(FeeCommon):
 
     def _expect(self, order):
         """Exceptions of an order, from its documents and not from the desk."""
-        zero = order.currency_id.is_zero
-        agreed = order.amount_customer
         posted = order.invoice_ids.filtered(lambda move: move.state == "posted")
         invoices = posted.filtered(lambda move: move.move_type == "out_invoice")
         standing = invoices.filtered(
             lambda move: not all(move.invoice_line_ids.mapped("aftersales_settled"))
         )
-        alone = len(invoices.aftersales_order_ids) == 1
+        codes = self._expect_invoice(order, invoices, standing)
         taken = order.collection_ids
-        codes = set()
-        if agreed and not standing:
-            codes.add("not_invoiced")
-        if standing and alone and min(invoices.mapped("invoice_date")) > order.fee_day:
-            codes.add("late")
-        if standing and alone and not zero(sum(standing.mapped("amount_total")) - agreed):
-            codes.add("voucher")
         if taken.filtered(lambda c: c.method == "cash" and c.state == "collected"):
             codes.add("not_handed_over")
         if taken.filtered(lambda c: c.method != "cash" and not c.payment_id):
@@ -361,6 +352,19 @@ class TestFeeMonth(FeeCommon):
         loose = taken.payment_id.filtered(lambda payment: not payment.is_reconciled)
         if loose and sum(standing.mapped("amount_residual")) > 0:
             codes.add("unmatched")
+        return codes
+
+    def _expect_invoice(self, order, invoices, standing):
+        agreed = order.amount_customer
+        if not standing:
+            return {"not_invoiced"} if agreed else set()
+        if len(invoices.aftersales_order_ids) > 1:  # collective, of a later day
+            return set()
+        codes = set()
+        if min(invoices.mapped("invoice_date")) > order.fee_day:
+            codes.add("late")
+        if not order.currency_id.is_zero(sum(standing.mapped("amount_total")) - agreed):
+            codes.add("voucher")
         return codes
 
     def _try_to_move_money_backwards(self, close):

@@ -9,6 +9,17 @@ from .test_fee_desk import FeeCommon
 @tagged("post_install", "-at_install")
 class TestFeeTour(FeeCommon, HttpCase):
     def test_accountant_closes_a_day_with_exceptions_of_every_kind(self):
+        self._close_by_hand()
+
+    def test_the_same_in_chinese(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"].search(
+            [("name", "=", "aftersales_service")]
+        )._update_translations("zh_CN")
+        self.users["accountant"].lang = "zh_CN"
+        self._close_by_hand()
+
+    def _close_by_hand(self):
         self._plant()
         self.env.flush_all()
         found = {

@@ -31,6 +31,42 @@ registry.category("web_tour.tours").add("aftersales_fees", {
             trigger: ".o_data_row:first .o_data_cell[name='exceptions']:not(:empty)",
         },
         {
+            content: "One click to the document: the receipt of the money taken",
+            trigger: ".o_fee_exceptions [data-code='not_handed_over'] .o_fee_document",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name='amount']",
+        },
+        {
+            trigger: ".breadcrumb-item a, .o_back_button a, .o_back_button",
+            run: "click",
+        },
+        {
+            content: "One click to what mends it: money in the bank is booked",
+            trigger: ".o_fee_exceptions [data-code='not_booked'] .o_fee_mend",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.o_fee_exceptions [data-code='not_booked']))",
+        },
+        {
+            content: "What lies in the past is accepted with a reason",
+            trigger: ".o_fee_exceptions [data-code='late'] .o_fee_mend",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name='reason'] textarea",
+            run: "edit The customer asked for it",
+        },
+        {
+            trigger: ".modal button[name='action_confirm']",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.o_fee_exceptions [data-code='late']))",
+        },
+        {
             content: "Documents without an order",
             trigger: ".o_fee_bar .o_fee_orphans",
             run: "click",
