@@ -214,12 +214,8 @@ class AftersalesFeeClose(models.Model):
 
     def _do_close(self, team, start, end, kind):
         """One row, the orders marked with it, and the last closed day moved on."""
-        previous = self.search(
-            [("team_id", "=", team.id), ("state", "=", "closed")], limit=1
-        )
         if kind == "day":
-            following = previous and fields.Date.add(previous.date_to, days=1)
-            start = min(following or end, end)
+            start = self._get_first_day(team, end)
         close = self.create(
             {
                 "company_id": team.company_id.id,
@@ -237,6 +233,18 @@ class AftersalesFeeClose(models.Model):
         close.flush_recordset()
         close._attach_xlsx()
         return close
+
+    def _get_first_day(self, team, end):
+        """The day after the last close; at the first one the oldest day it takes."""
+        previous = self.search(
+            [("team_id", "=", team.id), ("state", "=", "closed")], limit=1
+        )
+        if previous:
+            return min(fields.Date.add(previous.date_to, days=1), end)
+        [(first,)] = self.env["aftersales.order"]._read_group(
+            [("team_id", "=", team.id), ("fee_day", "<=", end)], [], ["fee_day:min"]
+        )
+        return first or end
 
     def _mark_orders(self):
         """Orders changed meanwhile by somebody else make this transaction repeat."""

@@ -386,6 +386,17 @@ class TestFeeClose(FeeCommon):
         order = self._create_done_order()
         self.assertEqual(order.fee_day, fields.Date.add(self.today, days=1))
 
+    def test_first_close_reaches_back_to_the_oldest_day_it_takes(self):
+        """The tie-out of the close is about the very orders it signs off."""
+        order = self._create_done_order()
+        order.done_at = fields.Datetime.subtract(order.done_at, days=3)
+        order.action_invoice()
+        order.invoice_ids.invoice_date = order.fee_day
+        order.invoice_ids.action_post()
+        close = self._close()
+        self.assertEqual(close.date_from, fields.Date.subtract(self.today, days=3))
+        self.assertEqual(close.figures["ties"]["revenue"]["ledger"], 200.0)
+
     def test_day_to_come_and_month_not_over_are_refused(self):
         tomorrow = fields.Date.add(self.today, days=1)
         with self.assertRaisesRegex(UserError, "not over"):

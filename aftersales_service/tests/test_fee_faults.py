@@ -252,9 +252,7 @@ class TestFeeMending(FeeCommon):
         self.assertEqual(document["res_id"], collection.id)
         action = line.action_mend("not_handed_over")
         self.assertEqual(action["res_model"], "aftersales.handover")
-        self.assertEqual(
-            action["context"]["default_technician_id"], self.technician.id
-        )
+        self.assertEqual(action["context"]["default_technician_id"], self.technician.id)
 
     def test_mended_meanwhile_says_so(self):
         order = self._create_done_order()

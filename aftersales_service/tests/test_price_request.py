@@ -12,9 +12,7 @@ class TestPriceRequest(AftersalesCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["aftersales.discount.limit"].search([]).active = False
-        cls.order = cls._create_order(
-            line_ids=[cls._line_values("labour", cls.labour)]
-        )
+        cls.order = cls._create_order(line_ids=[cls._line_values("labour", cls.labour)])
         cls.line = cls.order.line_ids
 
     def _form(self, role="operator", line=None):
