@@ -288,21 +288,8 @@ class AftersalesDemo(models.AbstractModel):
         if stage in ("on_site", "continued"):
             self._play_request(order, stage)
             return
-        if stage == "paid":
-            self._play_discount(order)
         self._play_report(order, visit, start, cause)
         self._play_money(order, start, stage)
-
-    def _play_discount(self, order):
-        """Five per cent for a good customer, granted by the manager or the limit."""
-        own = order.with_user(order.technician_id.user_id)
-        line = own.line_ids.filtered(lambda line: line._is_charged())[:1]
-        if not line:
-            return
-        line._request_price(line.price_unit, 5.0, "年度框架客户，按约定优惠。")
-        waiting = order.approval_ids.filtered(lambda a: a.state == "pending")
-        if waiting:
-            waiting.with_user(self._ref("user_manager")).action_approve("同意")
 
     def _play_request(self, order, stage):
         """What waits for a decision: a price off the list, a part not in the van."""
