@@ -11,7 +11,7 @@ from ..tools import ladder
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 100
 # What each trigger counts, and what its steps may do.
 KINDS = {
     "unsettled": ("hours", ("deduction",)),

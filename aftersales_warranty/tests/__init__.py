@@ -11,6 +11,7 @@ from . import (
     test_letter,
     test_order_cover,
     test_penalty,
+    test_penalty_year,
     test_period,
     test_reminder,
     test_return,
