@@ -98,6 +98,7 @@
         "demo/aftersales_deposit_demo.xml",
         "demo/aftersales_claim_demo.xml",
         "demo/aftersales_cover_demo.xml",
+        "demo/aftersales_penalty_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

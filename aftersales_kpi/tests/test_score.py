@@ -227,6 +227,13 @@ class TestScore(ScoreCommon):
         self._compute()
         line = self._lines(self._sheet(technician=self.other), "supplier_case")
         self.assertEqual(line.rule_money, -20.0)
+        self.env["aftersales.penalty.rule"]._run()
+        listed = self.env["aftersales.penalty.person"].search(
+            [("complaint_id", "=", complaint.id), ("state", "=", "due")]
+        )
+        self.assertEqual(listed.technician_id, self.other, "the same case, listed")
+        self.assertEqual((listed.side, listed.amount), ("ours", 20.0))
+        self.assertFalse(listed.entry_id, "fined on the sheet only")
 
     # -- close and objection ------------------------------------------------------
 

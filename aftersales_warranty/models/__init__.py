@@ -31,6 +31,7 @@ from . import (
     aftersales_order_notice,
     aftersales_complaint_notice,
     aftersales_complaint_supplier,
+    aftersales_demo_ladder,
     aftersales_order_entitlement,
     aftersales_order_cover,
     aftersales_order_claim,

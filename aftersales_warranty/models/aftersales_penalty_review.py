@@ -72,7 +72,14 @@ class AftersalesPenaltyReview(models.AbstractModel):
         rules = self.env["aftersales.penalty.rule"]
         zone = rules._get_zone(company)
         lang = company.partner_id.lang or self.env.user.lang or "en_US"
-        stage = self.with_company(company).with_context(lang=lang, tz=zone)
+        # Every step is logged with its reason; tracking would only repeat it.
+        stage = self.with_company(company).with_context(
+            lang=lang,
+            tz=zone,
+            tracking_disable=True,
+            mail_create_nolog=True,
+            mail_create_nosubscribe=True,
+        )
         limits = self.env["aftersales.penalty.standing"]._take(
             company, rows.partner_id.ids, instant
         )

@@ -8,7 +8,7 @@ nothing with ``tools/ladder.py``.
 """
 
 import random
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -50,40 +50,51 @@ def expected_penalties(cases, agreements, now):
     :param agreements: ``{supplier: first day}``
     :return: set of (what, supplier, issue, first day of the period, complaint)
     """
-    today = (now + OFFSET).date()
-    due, months, totals = set(), defaultdict(list), defaultdict(list)
-    for case in cases:
-        if case.received <= now:
-            months[case.supplier, case.issue, case.day.replace(day=1)].append(case)
-            totals[case.supplier].append(case)
+    seen = [case for case in cases if case.received <= now]
+    return {
+        *_expected_steps(seen),
+        *_expected_totals(seen, agreements, (now + OFFSET).date()),
+        *_expected_deductions(seen, agreements, now),
+    }
+
+
+def _expected_steps(cases):
+    """Third: warning. Fourth: ultimatum. Three again in the next month: withdraw."""
+    months = Counter((c.supplier, c.issue, c.day.replace(day=1)) for c in cases)
     ultimatums, stopped = set(), set()
     for supplier, issue, month in sorted(months, key=lambda key: key[2]):
-        count = len(months[supplier, issue, month])
+        count = months[supplier, issue, month]
         if count <= 2 or (supplier, issue) in stopped:
             continue
-        due.add(("warning", supplier, issue, month, None))
-        before = (month - DAY).replace(day=1)
-        if (supplier, issue, before) in ultimatums:
-            due.add(("withdrawal", supplier, issue, month, None))
+        yield "warning", supplier, issue, month, None
+        if (supplier, issue, (month - DAY).replace(day=1)) in ultimatums:
+            yield "withdrawal", supplier, issue, month, None
             stopped.add((supplier, issue))
         elif count > 3:
-            due.add(("ultimatum", supplier, issue, month, None))
+            yield "ultimatum", supplier, issue, month, None
             ultimatums.add((supplier, issue, month))
+
+
+def _expected_totals(cases, agreements, today):
+    """More than 25 since the agreement began; none in the whole of 2025."""
+    counted = [case for case in cases if case.day >= agreements[case.supplier]]
+    totals = Counter(case.supplier for case in counted)
+    complained = {case.supplier for case in counted if case.day.year == 2025}
     for supplier, start in agreements.items():
-        own = [case for case in totals[supplier] if case.day >= start]
-        if len(own) > 25:
-            due.add(("fund", supplier, None, start, None))
-        if today.year > 2025 and start <= FIRST:
-            if not any(case.day.year == 2025 for case in own):
-                due.add(("award", supplier, None, FIRST, None))
-        for case in totals[supplier]:
-            limit = case.received + 48 * HOUR
-            if limit > now or (limit + OFFSET).date() < start:
-                continue
-            if case.settled is None or case.settled > min(limit, now):
-                month = case.day.replace(day=1)
-                due.add(("deduction", supplier, case.issue, month, case.id))
-    return due
+        if totals[supplier] > 25:
+            yield "fund", supplier, None, start, None
+        if start <= FIRST and today.year > 2025 and supplier not in complained:
+            yield "award", supplier, None, FIRST, None
+
+
+def _expected_deductions(cases, agreements, now):
+    for case in cases:
+        limit = case.received + 48 * HOUR
+        in_force = (limit + OFFSET).date() >= agreements[case.supplier]
+        late = case.settled is None or case.settled > limit
+        if limit <= now and in_force and late:
+            month = case.day.replace(day=1)
+            yield "deduction", case.supplier, case.issue, month, case.id
 
 
 class Books:
@@ -98,37 +109,51 @@ class Books:
 
     def close_month(self, due, cases):
         """Give back what is due no more, book what is new, forfeit at last."""
-        wanted = {key: None for key in due if key[1] in self.net}
-        for case in cases:
-            key = ("deduction", case.supplier, case.issue, case.day.replace(day=1))
-            if (*key, case.id) in wanted and case.contact:
-                if case.supplier == case.home:
-                    wanted["fine", case.supplier, case.contact, None, case.id] = None
+        wanted = {key for key in due if key[1] in self.net}
+        wanted |= self._fines(wanted, cases)
         for key in [key for key in self.booked if key not in wanted]:
             self.net[key[1]] += self.booked.pop(key)
-        self.seizable = {k: v for k, v in self.seizable.items() if k in wanted}
-        for key in wanted:
-            if key[0] == "withdrawal" and key not in self.seizable:
-                can = self.before[key[1]] > 0 or self.net[key[1]] > 0
-                self.seizable[key] = can
-        for key in [key for key in wanted if key not in self.booked]:
-            amount = {"deduction": DEDUCTION, "fine": FINE}.get(key[0])
-            if amount:
-                self.net[key[1]] -= amount
-                self.booked[key] = amount
-            elif key[0] == "fund":
-                self.funds.add(key[1])
-        for key, can in self.seizable.items():
-            if can and key not in self.booked and self.net[key[1]] > 0:
-                self.booked[key] = self.net[key[1]]
-                self.net[key[1]] = 0.0
+        seizures = sorted(key for key in wanted if key[0] == "withdrawal")
+        self.seizable = {
+            key: self.seizable.get(key, self._holds(key[1])) for key in seizures
+        }
+        for key in wanted - self.booked.keys():
+            self._book(key)
+        for key in seizures:
+            self._seize(key)
         self.before = dict(self.net)
+
+    def _fines(self, wanted, cases):
+        """Of the supplier's own people, for each of its late complaints."""
+        late = {key[4] for key in wanted if key[0] == "deduction"}
+        return {
+            ("fine", case.supplier, case.contact, None, case.id)
+            for case in cases
+            if case.id in late and case.contact and case.supplier == case.home
+        }
+
+    def _holds(self, supplier):
+        """There was something to forfeit when it was proposed or approved."""
+        return self.before[supplier] > 0 or self.net[supplier] > 0
+
+    def _book(self, key):
+        amount = {"deduction": DEDUCTION, "fine": FINE}.get(key[0])
+        if amount:
+            self.net[key[1]] -= amount
+            self.booked[key] = amount
+        elif key[0] == "fund":
+            self.funds.add(key[1])
+
+    def _seize(self, key):
+        if self.seizable[key] and key not in self.booked and self.net[key[1]] > 0:
+            self.booked[key] = self.net[key[1]]
+            self.net[key[1]] = 0.0
 
 
 # -- the year --------------------------------------------------------------------------
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """The server dies here."""
 
 
@@ -226,7 +251,7 @@ class Year:
         rnd = self.random
         day = (received + OFFSET).date()
         settled = received + rnd.random() * 47 * HOUR
-        if rnd.random() < 0.06:
+        if rnd.random() < 0.04:
             settled = rnd.choice([None, received + (48 + rnd.random() * 400) * HOUR])
         elif rnd.random() < 0.02:
             settled = received + 48 * HOUR
@@ -285,15 +310,15 @@ class Year:
             result = original(*args)
             left[0] -= 1
             if not left[0]:
-                raise Crash
+                raise CrashError
             return result
 
         cls._apply = apply
         try:
             with self.env.cr.savepoint():
                 self.env["aftersales.penalty.rule"]._run(day)
-                raise Crash
-        except Crash:
+                raise CrashError
+        except CrashError:
             self.env.invalidate_all()
         finally:
             cls._apply = original
@@ -310,24 +335,31 @@ class Year:
         self._touch({case.id for case in moved})
         for case in gone:
             del self.cases[case.id]
-        self._update("state = 'withdrawn'", [case.id for case in gone])
+        self._update("state", "withdrawn", [case.id for case in gone])
         for case in moved:
             case.supplier, case.moved = case.moved_to, None
-            self._update(f"supplier_id = {case.supplier}", [case.id])
+            self._update("supplier_id", case.supplier, [case.id])
+            touched.add(case.id)
         settled = [
-            case
-            for case in self.open
-            if case.settled < now and case.id in self.cases
+            case for case in self.open if case.settled < now and case.id in self.cases
         ]
         self.open = [case for case in self.open if case.settled >= now]
-        for case in settled:
-            self._update(
-                f"state = 'resolved', resolve_at = '{case.settled}'", [case.id]
-            )
-        for group in (touched, gone, moved, settled):
-            self._touch({case if isinstance(case, int) else case.id for case in group})
+        self._settle(settled)
+        self._touch(touched | {case.id for case in (*gone, *settled)})
 
     open = ()
+
+    def _settle(self, cases):
+        if cases:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE aftersales_complaint c SET state = 'resolved',"
+                    " resolve_at = v.at FROM unnest(%s::int[], %s::timestamp[])"
+                    " v(id, at) WHERE c.id = v.id",
+                    [case.id for case in cases],
+                    [case.settled for case in cases],
+                )
+            )
 
     def _insert(self, fresh):
         """Copies of one complaint, a statement for all."""
@@ -374,13 +406,20 @@ class Year:
             )
         self.open = [*self.open, *(case for case in fresh if case.settled)]
 
-    def _update(self, what, ids):
+    def _update(self, column, value, ids):
         if ids:
             self.env.cr.execute(
-                f"UPDATE aftersales_complaint SET {what} WHERE id = ANY(%s)", [ids]
+                SQL(
+                    "UPDATE aftersales_complaint SET %s = %s WHERE id = ANY(%s)",
+                    SQL.identifier(column),
+                    value,
+                    ids,
+                )
             )
 
     def _touch(self, ids):
+        if not ids:
+            return
         complaints = self.env["aftersales.complaint"].browse(sorted(ids))
         complaints.invalidate_recordset()
         self.env["aftersales.penalty.touch"]._mark_complaints(complaints)
@@ -403,12 +442,16 @@ class Year:
         todo = entries.filtered(lambda e: e.state == "approved")
         last = todo.filtered(lambda e: e.kind == "forfeiture")
         (todo - last).action_post()
-        for entry in last:
+        for entry in last.sorted(self._seizure_order):
             entry.deposit_id.invalidate_recordset()
             if entry.deposit_id.balance > 0:
                 entry.action_post()
         self.env.flush_all()
         self.env.invalidate_all()
+
+    def _seizure_order(self, entry):
+        penalty = entry.penalty_id
+        return entry.partner_id.id, penalty.category_id.id, penalty.period_start
 
     # -- what the database says ----------------------------------------------------
 
