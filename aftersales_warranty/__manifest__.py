@@ -97,6 +97,7 @@
         "demo/aftersales_return_demo.xml",
         "demo/aftersales_deposit_demo.xml",
         "demo/aftersales_claim_demo.xml",
+        "demo/aftersales_letter_demo.xml",
         "demo/aftersales_cover_demo.xml",
         "demo/aftersales_penalty_demo.xml",
     ],

@@ -7,4 +7,5 @@ from . import (
     portal_supplier_deposit,
     portal_supplier_notice,
     portal_supplier_claim,
+    portal_supplier_penalty,
 )

@@ -27,6 +27,7 @@ from . import (
     aftersales_demo,
     aftersales_demo_claim,
     aftersales_demo_cover,
+    aftersales_demo_letter,
     aftersales_notice_source,
     aftersales_order_notice,
     aftersales_complaint_notice,

@@ -20,6 +20,23 @@ class AftersalesLetter(models.Model):
     def _get_protected_fields(self):
         return super()._get_protected_fields() | {"penalty_id"}
 
+    def _get_placeholders(self):
+        """What was counted, on what evidence, and what comes next."""
+        values = super()._get_placeholders()
+        penalty = self.penalty_id.with_context(lang=self.lang)
+        if not penalty or self.kind == "revocation":
+            return values
+        reason = penalty.reason if self.kind == "end_contract" else ""
+        return {
+            **values,
+            "issue": penalty.category_id.display_name or "",
+            "count": str(penalty.counted),
+            "period": penalty.period or "",
+            "reason": self.reason or reason,
+            "next_step": penalty._get_ladder_step() or "",
+            "complaints": self._describe_complaints(penalty.complaint_ids),
+        }
+
     def _prepare_revocation(self):
         """The supplier has it in hand: taken back in writing, the history stays."""
         self.ensure_one()

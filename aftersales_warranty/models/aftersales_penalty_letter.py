@@ -51,7 +51,40 @@ class AftersalesPenalty(models.Model):
         )
         drafts = own.filtered(lambda letter: letter.state == "draft")
         drafts._cancel(reason)
-        letters._draft([letter._prepare_revocation() for letter in own - drafts])
+        letters._draft(
+            [
+                {**letter._prepare_revocation(), "reason": reason}
+                for letter in own - drafts
+            ]
+        )
+
+    def _get_supplier_values(self):
+        """Everything the supplier's portal shows of a penalty, and nothing else."""
+        self.ensure_one()
+        actions = dict(self._fields["action"]._description_selection(self.env))
+        shown = ("sent", "acknowledged", "objected")
+        letter = self.letter_ids.filtered(lambda row: row.state in shown)[:1]
+        complaints = letter._describe_complaints(self.complaint_ids)
+        taken_back = self.state != "approved"
+        return {
+            "id": self.id,
+            "number": self.name,
+            "action": actions[self.action],
+            "state": self.state,
+            "state_label": self.env._("Taken back")
+            if taken_back
+            else self.env._("In force"),
+            "issue": self.category_id.display_name or "",
+            "period": self.period or "",
+            "count": self.counted,
+            "amount": sum(self._get_letter_entries().mapped("amount")),
+            "currency": self.currency_id,
+            "reached_on": self.reached_on,
+            "complaints": complaints,
+            "next_step": "" if taken_back else self._get_ladder_step() or "",
+            "letter_id": letter.id,
+            "letter": letter.name or "",
+        }
 
     def action_view_letters(self):
         """The letters of the penalty, revoked ones included."""

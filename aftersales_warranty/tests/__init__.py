@@ -21,6 +21,7 @@ from . import (
     test_supplier_portal,
     test_supplier_claim,
     test_supplier_claim_portal,
+    test_supplier_portal_tour,
     test_warranty,
     test_warranty_bulk,
     test_warranty_cost,

@@ -17,6 +17,7 @@ MODELS = (
     "aftersales.letter.template",
     "aftersales.supplier.notice",
     "aftersales.complaint",
+    "aftersales.penalty",
     "aftersales.deposit",
     "aftersales.deposit.entry",
     "aftersales.deposit.demand",
@@ -278,6 +279,47 @@ class TestSupplierPortal(LetterCommon, HttpCase):
                     "post_data": {"body": "x"},
                 },
             )
+
+    def _create_penalty(self, supplier, complaint, **values):
+        return self.env["aftersales.penalty"].create(
+            {
+                "rule_id": self.env.ref(
+                    "aftersales_warranty.aftersales_penalty_rule_warning"
+                ).id,
+                "action": "warning",
+                "company_id": self.company.id,
+                "partner_id": supplier.id,
+                "category_id": self.env.ref(
+                    "aftersales_service.aftersales_complaint_category_product_defect"
+                ).id,
+                "period_start": "2026-05-01",
+                "reached_on": "2026-05-20",
+                "counted": 3,
+                "threshold": 2,
+                "complaint_ids": complaint.ids,
+                **values,
+            }
+        )
+
+    def test_penalties_with_their_letters(self):
+        penalty = self._create_penalty(self.supplier, self.complaint)
+        foreign = self._create_penalty(self.rival, self.foreign_complaint)
+        url = f"/my/supplier/penalties/{penalty.id}"
+        self._assert_to_my(self._get(url))  # only proposed
+        (penalty | foreign).action_approve()
+        letter = penalty.letter_ids
+        self.assertIn("3 confirmed complaints", letter.body)
+        self.assertIn(self.complaint.name, letter.body)
+        self.assertNotIn("Wang", letter.body)
+        letter.action_send()
+        page = self._get(url).text
+        for text in (penalty.name, self.complaint.name, letter.name, "May 2026"):
+            self.assertIn(text, page)
+        self.assertNotIn("Wang", page)
+        self._assert_to_my(self._get(f"/my/supplier/penalties/{foreign.id}"))
+        page = self._get("/my/supplier/penalties").text
+        self.assertIn(penalty.name, page)
+        self.assertNotIn(foreign.name, page)
 
     # -- writing ------------------------------------------------------------------
 
