@@ -3,6 +3,7 @@ from . import (
     portal_machine,
     portal_return,
     portal_supplier,
+    portal_supplier_claim,
     portal_supplier_complaint,
     portal_supplier_deposit,
     portal_supplier_notice,

@@ -35,6 +35,7 @@ class AftersalesDemoClaim(models.AbstractModel):
         stage = self.with_context(
             allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
         ).with_company(company)
+        stage._set_claim_costs()
         asset = stage._create_claim_machine(company)
         for number, (part, days, stop, word) in enumerate(STORIES):
             order = stage._create_claim_order(asset, part, days)
@@ -42,6 +43,13 @@ class AftersalesDemoClaim(models.AbstractModel):
                 continue
             claim = stage.env["aftersales.supplier.claim"]._create_for_orders(order)
             stage._play_claim(claim, stop, word, days, number)
+
+    def _set_claim_costs(self):
+        """Cost is kept per company: that of the vendor's price where none is known."""
+        for part in FAULT:
+            product = self._ref(f"product_{part}")
+            if not product.standard_price:
+                product.standard_price = product.seller_ids[:1].price
 
     def _create_claim_machine(self, company):
         """Delivered half a year ago: our warranty and the suppliers' terms hold."""
