@@ -55,6 +55,7 @@
         "demo/aftersales_history_demo.xml",
         "demo/aftersales_score_demo.xml",
         "demo/aftersales_kpi_demo.xml",
+        "demo/aftersales_quality_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

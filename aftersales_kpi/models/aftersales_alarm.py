@@ -49,7 +49,7 @@ class AftersalesAlarm(models.Model):
         "res.company", required=True, readonly=True, index=True
     )
     product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, index=True, ondelete="restrict"
+        "product.product", required=True, readonly=True, index=True, ondelete="cascade"
     )
     product_categ_id = fields.Many2one(related="product_id.categ_id")
     lot = fields.Char(readonly=True, help="Beginning of the serial numbers.")

@@ -254,11 +254,14 @@ class AftersalesAlarmRule(models.Model):
         )
 
     def _get_lot_sql(self):
-        """The lot of a machine: its serial number without the last characters."""
+        """The lot of a machine: its serial number without the last characters.
+
+        What is left of a short number (``CV01``) names no lot.
+        """
         if self.level == "product":
             return SQL("''")
         return SQL(
-            "CASE WHEN length(asset.serial) > %(n)s"
+            "CASE WHEN length(asset.serial) > %(n)s + 2"
             " THEN left(asset.serial, length(asset.serial) - %(n)s) END",
             n=self.lot_digits,
         )

@@ -40,7 +40,7 @@ class AftersalesHandbook(models.Model):
         tracking=True,
     )
     product_id = fields.Many2one(
-        "product.product", index="btree_not_null", ondelete="restrict"
+        "product.product", index="btree_not_null", ondelete="set null"
     )
     product_categ_id = fields.Many2one(related="product_id.categ_id")
     symptom_id = fields.Many2one(

@@ -44,7 +44,7 @@ class AftersalesImprovementLine(models.Model):
     )
     count = fields.Integer("Number", readonly=True)
     product_id = fields.Many2one(
-        "product.product", readonly=True, index="btree_not_null", ondelete="restrict"
+        "product.product", readonly=True, index="btree_not_null", ondelete="set null"
     )
     symptom_id = fields.Many2one(
         "aftersales.symptom", readonly=True, ondelete="restrict"

@@ -148,13 +148,15 @@ class AftersalesScoreFacts(models.AbstractModel):
         )
 
     def _get_marks(self, month, technicians):
-        """:return: ``{technician id: (four marks in their order, answers)}``"""
+        """:return: ``{technician id: (four marks, satisfied, answers)}``"""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT rel.aftersales_technician_id, avg(card.attitude::int),
                        avg(card.skill::int), avg(card.punctuality::int),
                        avg(card.promises::int),
+                       count(*) FILTER (
+                           WHERE card.overall IN ('very_satisfied', 'satisfied')),
                        count(card.overall)
                   FROM aftersales_followup card
                   JOIN aftersales_order_aftersales_technician_rel rel

@@ -34,6 +34,7 @@ class AftersalesScoreSheet(models.Model):
     _description = "Score Sheet"
     _inherit = [
         "aftersales.score.accrual",
+        "aftersales.score.mark",
         "aftersales.guard.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -48,7 +49,7 @@ class AftersalesScoreSheet(models.Model):
             *("total", "bonus", "fine_asked", "fine", "payout", "answer_count"),
             *("pending_count", "objection_count", "computed_at", "version", *MARKS),
             *("checked_by_id", "checked_at", "closed_by_id", "closed_at"),
-            *("line_ids", "adjustment_ids"),
+            *("line_ids", "adjustment_ids", "satisfaction", "weighted_mark"),
         }
     )
 
@@ -573,10 +574,13 @@ class AftersalesScoreSheet(models.Model):
 
     def _write_marks(self, month):
         found = self.env["aftersales.score.facts"]._get_marks(month, self.technician_id)
+        weights = self.env["aftersales.score.weight"]._get_weights()
+        nothing = (None, None, None, None, 0, 0)
         for sheet in self:
-            *marks, answers = found.get(sheet.technician_id.id, (0, 0, 0, 0, 0))
+            *marks, good, answers = found.get(sheet.technician_id.id, nothing)
             values = dict(zip(MARKS, (float(m or 0) for m in marks), strict=True))
             values["answer_count"] = answers
+            values.update(self._prepare_weighted(marks, good, answers, weights))
             sheet._write_changed(values)
 
     def _refresh_totals(self, changed=None):

@@ -11,6 +11,7 @@ from . import (
     test_improvement,
     test_kpi_tours,
     test_score,
+    test_score_facts,
     test_score_security,
     test_score_tools,
 )

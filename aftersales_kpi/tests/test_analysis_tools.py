@@ -88,6 +88,13 @@ class TestAlarmTools(BaseCase):
         self.assertIsNone(self.assess(6, 10.0, 10, 0, 0.0))
         self.assertIsNone(self.assess(0, 0.0, 0, 9, 400.0))
 
+    def test_new_records_are_no_rise(self):
+        """No fault at all before: the department has just begun to write them down."""
+        wider = Seen(30, 400.0, 200, 0, 2400.0)
+        self.assertIsNone(self.assess(9, 40.0, 20, 0, 240.0, wider=wider))
+        wider = Seen(30, 400.0, 200, 1, 2400.0)
+        self.assertTrue(self.assess(9, 40.0, 20, 0, 240.0, wider=wider).is_rise)
+
     def test_down_again(self):
         self.assertTrue(self.assess(2, 40.0, 20, 12, 240.0).is_over)
         self.assertFalse(self.assess(4, 40.0, 20, 12, 240.0).is_over, "swings only")

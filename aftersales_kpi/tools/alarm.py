@@ -55,7 +55,8 @@ def assess(seen, wider, limits):
     """Compare the recent rate with the usual one.
 
     Too little history of its own: the usual rate is that of the wider group (all lots
-    of the product, all machines). Without any history nothing can rise.
+    of the product, all machines). Without any fault on record before nothing can rise:
+    then it is the records that are new.
 
     :param seen: :class:`Seen` of the product or lot
     :param wider: :class:`Seen` of the group it belongs to
@@ -64,7 +65,9 @@ def assess(seen, wider, limits):
     base = seen if seen.usual_exposure >= limits.min_exposure else wider
     if not seen.exposure or base.usual_exposure < limits.min_exposure:
         return None
-    # A group without a single failure is given half of one: zero is never "usual".
+    if not seen.usual_failures and not wider.usual_failures:
+        return None
+    # A product without a single failure is given half of one: zero is never "usual".
     usual = max(base.usual_failures, 0.5) / base.usual_exposure
     expected = usual * seen.exposure
     recent = seen.failures / seen.exposure
