@@ -20,6 +20,7 @@ class AftersalesKpiNumber(models.AbstractModel):
     )
     light = fields.Selection(LIGHTS, "Traffic light", compute="_compute_light")
     has_denominator = fields.Boolean(compute="_compute_text")
+    month_text = fields.Char("Month of the year", compute="_compute_month_text")
 
     @api.depends("numerator", "denominator")
     @api.depends_context("lang")
@@ -27,6 +28,11 @@ class AftersalesKpiNumber(models.AbstractModel):
         for row in self:
             row.text = row._format_number(row.numerator, row.denominator)
             row.has_denominator = row.roll_up == RATIO
+
+    @api.depends("month")
+    def _compute_month_text(self):
+        for row in self:
+            row.month_text = row.month and row.month.strftime("%Y-%m")
 
     def _get_number(self, numerator, denominator):
         """None where there is nothing to divide by."""

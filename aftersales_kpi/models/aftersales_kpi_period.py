@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .aftersales_kpi_plan import PLANNED
+
 
 class AftersalesKpiPeriod(models.Model):
     """A month of a company: open, or closed and from then on marked when it changes.
@@ -204,11 +206,15 @@ class AftersalesKpiPeriod(models.Model):
         self._touch()
         values = self.env["aftersales.kpi.value"]
         facts = self.env["aftersales.kpi.facts"]
+        kinds = set()
         for kpis, people, nobody, whole in marks._get_work(self.company_id):
+            kinds |= set(kpis.mapped("kind"))
             part = facts._get_part(self.company_id, self.month, people, nobody, whole)
             values._store(kpis, part, self.state == "closed")
-        marks.unlink()
-        self.env["aftersales.kpi.plan"]._update_month(self.company_id.id, self.month)
+        marks._forget()
+        if kinds & PLANNED:
+            plans = self.env["aftersales.kpi.plan"]
+            plans._update_month(self.company_id.id, self.month)
 
     @api.model
     def _cron_close(self):

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ..tools.figures import light
 
 ORDERS, REVENUE = "orders", "revenue"
+PLANNED = {ORDERS, REVENUE}
 
 
 class AftersalesKpiPlan(models.Model):
