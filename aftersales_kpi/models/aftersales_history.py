@@ -135,6 +135,9 @@ class AftersalesHistory(models.Model):
             self._delete_rows(model, ids)
         self.env.flush_all()
 
+    def _get_made_models(self):
+        return MADE
+
     def _get_made(self, model):
         rows = self.env.execute_query(
             SQL(

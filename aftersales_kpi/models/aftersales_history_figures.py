@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 PERIOD = "aftersales.kpi.period"
 
@@ -15,6 +16,7 @@ class AftersalesHistoryFigures(models.AbstractModel):
 
     def _compute_figures(self):
         """Months that did not exist before are marked like everything else."""
+        self._analyze()
         periods = self.env[PERIOD]
         for month in self._get_months():
             domain = [("company_id", "=", self.company_id.id), ("month", "=", month)]
@@ -23,6 +25,15 @@ class AftersalesHistoryFigures(models.AbstractModel):
             if not known:
                 self._mark(PERIOD, period.ids)
             period._compute_all()
+
+    def _analyze(self):
+        """PostgreSQL still takes the tables for empty, and would plan badly.
+
+        What it counts by itself, it counts only after the transaction.
+        """
+        for model in self._get_made_models():
+            table = SQL.identifier(self.env[model]._table)
+            self.env.cr.execute(SQL("ANALYZE %s", table))
 
     def _forget_figures(self):
         """Values of invented people and of months in which nothing real happened."""
