@@ -7,6 +7,5 @@ from . import (
     portal_supplier_complaint,
     portal_supplier_deposit,
     portal_supplier_notice,
-    portal_supplier_claim,
     portal_supplier_penalty,
 )

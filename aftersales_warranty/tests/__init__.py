@@ -19,6 +19,8 @@ from . import (
     test_return_security,
     test_supplier_claim,
     test_supplier_claim_portal,
+    test_supplier_notice,
+    test_supplier_portal,
     test_supplier_portal_tour,
     test_supplier_notice,
     test_supplier_portal,

@@ -24,7 +24,8 @@ registry.category("web_tour.tours").add("aftersales_supplier_portal", {
             trigger: ".alert-success ~ details summary:contains('Object')",
         },
         {
-            trigger: ".o_portal_submenu a[href='/my/home'], .o_portal_submenu a[href='/my']",
+            trigger:
+                ".o_portal_submenu a[href='/my/home'], .o_portal_submenu a[href='/my']",
             run: "click",
             expectUnloadPage: true,
         },
@@ -52,7 +53,8 @@ registry.category("web_tour.tours").add("aftersales_supplier_portal", {
             trigger: ".card:contains('We replace the disk on Friday')",
         },
         {
-            trigger: ".o_portal_submenu a[href='/my/home'], .o_portal_submenu a[href='/my']",
+            trigger:
+                ".o_portal_submenu a[href='/my/home'], .o_portal_submenu a[href='/my']",
             run: "click",
             expectUnloadPage: true,
         },
