@@ -200,7 +200,5 @@ class AftersalesDemoLadder(models.AbstractModel):
             [("company_id", "=", company.id), ("state", "=", "proposed")]
         )
         decided = penalties.filtered(lambda p: p.action in ("warning", "award"))
-        decided |= penalties.filtered(
-            lambda p: p.action == "ultimatum" and p.built_ids
-        )
+        decided |= penalties.filtered(lambda p: p.action == "ultimatum" and p.built_ids)
         decided.with_user(manager).action_approve("情况属实")

@@ -22,8 +22,6 @@ from . import (
     test_supplier_notice,
     test_supplier_portal,
     test_supplier_portal_tour,
-    test_supplier_notice,
-    test_supplier_portal,
     test_warranty,
     test_warranty_bulk,
     test_warranty_cost,
