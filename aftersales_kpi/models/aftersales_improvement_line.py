@@ -42,7 +42,7 @@ class AftersalesImprovementLine(models.Model):
         required=True,
         readonly=True,
     )
-    count = fields.Integer("Number", readonly=True)
+    count = fields.Integer(readonly=True)
     product_id = fields.Many2one(
         "product.product", readonly=True, index="btree_not_null", ondelete="set null"
     )

@@ -282,7 +282,7 @@ class AftersalesPareto(models.AbstractModel):
     @api.model
     def _get_headers(self):
         return [
-            self.env._("Number"),
+            self.env._("Count"),
             self.env._("Share %"),
             self.env._("Cumulated %"),
             self.env._("Class"),
