@@ -96,7 +96,9 @@ class AftersalesPaperMixin(models.AbstractModel):
     def _get_address(self, partner):
         """The address on one line, without the name of the company."""
         text = partner._display_address(without_company=True)
-        return ", ".join(part.strip() for part in text.splitlines() if part.strip())
+        return ", ".join(
+            part for line in text.splitlines() if (part := line.strip(" ,"))
+        )
 
     # -- pictures ---------------------------------------------------------------
 

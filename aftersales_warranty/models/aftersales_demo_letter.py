@@ -47,7 +47,7 @@ class AftersalesDemoLetter(models.AbstractModel):
         """Our own Chinese words: the letters of the demo company are in Chinese."""
         self.env["res.lang"]._activate_lang("zh_CN")
         self.env["ir.module.module"]._load_module_terms(
-            ["aftersales_warranty"], ["zh_CN"]
+            ["aftersales_service", "aftersales_warranty"], ["zh_CN"]
         )
 
     def _play_sending(self, letters, good, power, board):

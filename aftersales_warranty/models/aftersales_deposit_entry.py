@@ -332,6 +332,7 @@ class AftersalesDepositEntry(models.Model):
                 entry.due_on = entry.date
 
     @api.depends("name", "kind", "partner_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for entry in self:

@@ -252,6 +252,7 @@ class AftersalesLetter(models.Model):
             letter.lang = lang if lang in installed else fallback
 
     @api.depends("name", "kind", "partner_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for letter in self:

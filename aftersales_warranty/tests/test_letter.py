@@ -1,11 +1,14 @@
+import doctest
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
-from odoo.tests import new_test_user, tagged
+from odoo.tests import BaseCase, Form, new_test_user, tagged
 
+from ..tools import letter as letter_tools
+from ..tools import privacy
 from .test_deposit import DepositCommon
 
 PURCHASING = "aftersales_warranty.aftersales_warranty_group_purchasing"
@@ -56,6 +59,13 @@ class LetterCommon(DepositCommon):
 
     def _mails(self, letter):
         return letter.message_ids.filtered(lambda m: m.message_type == "comment")
+
+
+@tagged("post_install", "-at_install")
+class TestLetterTools(BaseCase):
+    def test_the_examples_in_the_tools_hold(self):
+        for module in (letter_tools, privacy):
+            self.assertFalse(doctest.testmod(module).failed, module.__name__)
 
 
 @tagged("post_install", "-at_install")
@@ -146,6 +156,9 @@ class TestLetter(LetterCommon):
         )
         seen = complaints.with_user(self.users["purchasing"])
         self.assertEqual(seen.search([("id", "in", (ours | theirs).ids)]), theirs)
+        theirs.description = "Broken"
+        form = Form(theirs.with_user(self.users["purchasing"]))
+        self.assertEqual(form.description, "Broken")
         with self.assertRaises(AccessError):
             theirs.with_user(self.users["purchasing"]).action_confirm()
         with self.assertRaises(AccessError):
@@ -198,6 +211,7 @@ class TestLetter(LetterCommon):
         self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt;<br>line two", letter.body)
         self.assertNotIn("What comes next", letter.body)
         self.assertNotIn("{", letter.body)
+        self.assertEqual(letter.subject, "Warning")
 
     def test_a_template_knows_its_names(self):
         template = self.env.ref("aftersales_warranty.letter_template_warning")

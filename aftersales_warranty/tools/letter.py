@@ -23,12 +23,17 @@ def find_placeholders(text):
 def fill_line(text, values):
     """A line of plain text; unknown names stay as they are.
 
+    What introduced an empty value at the end goes with it.
+
     >>> fill_line("To {supplier}: {amount} {other}", {"supplier": "A&B", "amount": ""})
-    'To A&B:  {other}'
+    'To A&B: {other}'
+    >>> fill_line("Warning: {issue}", {"issue": ""})
+    'Warning'
     """
-    return PLACEHOLDER.sub(
-        lambda match: " ".join(str(values.get(match[1], match[0])).split()), text or ""
+    filled = PLACEHOLDER.sub(
+        lambda match: str(values.get(match[1], match[0])), text or ""
     )
+    return " ".join(filled.split()).rstrip(":： ")
 
 
 def fill_html(text, values):
