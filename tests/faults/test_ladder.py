@@ -12,7 +12,7 @@ from odoo import fields
 
 from odoo.addons.aftersales_warranty.tests.ladder_year import Year, check_month
 
-ROUNDS = 10
+ROUNDS = 5
 PENALTY = "aftersales.penalty"
 RULE = "aftersales.penalty.rule"
 
