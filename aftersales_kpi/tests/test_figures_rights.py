@@ -331,8 +331,10 @@ class TestFigureRights(FiguresCommon):
         self.env.flush_all()
         self.marks.search([]).unlink()
 
+        text = "poison"
+
         def poisoned(facts, kpi, part):
-            raise ValidationError(facts.env._("poison"))
+            raise ValidationError(text)
 
         self._create_done()
         self.env.flush_all()
