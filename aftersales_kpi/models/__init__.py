@@ -6,6 +6,7 @@ from . import (
     aftersales_history_writer,
     aftersales_recompute_mixin,
     aftersales_kpi_number,
+    aftersales_kpi_store,
     aftersales_kpi_facts_base,
     aftersales_kpi_facts_promise,
     aftersales_kpi_facts_quality,

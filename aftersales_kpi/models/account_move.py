@@ -4,7 +4,9 @@ SALES = ("out_invoice", "out_refund", "out_receipt")
 
 
 class AccountMove(models.Model):
-    """Sales are what the cost of warranties is measured by (KP-06)."""
+    """Sales are what the cost of warranties is measured by (KP-06), and suppliers
+    pay claims by credit notes (KP-10).
+    """
 
     _inherit = "account.move"
 
@@ -19,8 +21,15 @@ class AccountMove(models.Model):
         return result
 
     def _get_figure_keys(self):
-        return {
+        posted = self.filtered(lambda move: move.state == "posted")
+        keys = {
             (move.company_id.id, move.invoice_date, "sale", False)
-            for move in self
-            if move.move_type in SALES and move.invoice_date and move.state == "posted"
+            for move in posted
+            if move.move_type in SALES and move.invoice_date
         }
+        # Safe: whether a supplier's claim is settled by it; nothing is shown.
+        for move in posted.sudo():
+            origin = move.reversed_entry_id
+            if move.aftersales_claim_id or origin.aftersales_claim_id:
+                keys.add((move.company_id.id, move.date, "claim", False))
+        return keys

@@ -20,6 +20,8 @@ SOURCES = (
     "aftersales.asset",
     "aftersales.deposit",
     "aftersales.deposit.entry",
+    "aftersales.supplier.claim",
+    "aftersales.supplier.claim.line",
     "account.move",
     "account.move.line",
     "purchase.order",

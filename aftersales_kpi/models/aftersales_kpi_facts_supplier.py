@@ -31,12 +31,39 @@ class AftersalesKpiFactsSupplier(models.AbstractModel):
     def _select_recovered(self, part, num, den):
         """What suppliers paid back for warranty work; extension point.
 
-        Here: claims set off against their deposit. An add-on with claims of its own
-        adds theirs with the same columns. ``num`` and ``den`` may name ``amount``.
+        Credit notes, replacements and deposits by their claims, and what was set off
+        against a deposit without one. ``num`` and ``den`` may name ``amount``.
         """
-        return self._select_entries(part, ("claim",), num, den)
+        return self._union(
+            self._select_recoveries(part, num, den),
+            self._select_entries(
+                part, ("claim",), num, den, SQL("AND d.claim_id IS NULL")
+            ),
+        )
 
-    def _select_entries(self, part, kinds, num, den):
+    def _select_recoveries(self, part, num, den):
+        """Posted documents of supplier claims, in the company's currency."""
+        return SQL(
+            """
+            SELECT 'aftersales.supplier.claim' AS source, c.id AS res_id,
+                   NULL::int AS team_id, NULL::int AS technician_id,
+                   NULL::int AS categ_id, c.partner_id AS supplier_id,
+                   (%(num)s)::numeric AS num, (%(den)s)::numeric AS den
+              FROM (%(recoveries)s) paid
+              JOIN aftersales_supplier_claim c ON c.id = paid.claim_id
+             WHERE c.company_id = %(company)s AND %(who)s
+               AND paid.date >= %(first)s AND paid.date <= %(last)s
+            """,
+            num=num,
+            den=den,
+            recoveries=self.env["aftersales.supplier.claim"]._recoveries_sql(),
+            company=part.company_id,
+            who=SQL("TRUE") if part.whole or part.nobody else SQL("FALSE"),
+            first=part.first,
+            last=part.last,
+        )
+
+    def _select_entries(self, part, kinds, num, den, where=None):
         """Booked entries of deposits, in the company's currency."""
         amount = SQL(
             """
@@ -58,7 +85,7 @@ class AftersalesKpiFactsSupplier(models.AbstractModel):
                     JOIN aftersales_deposit agreement ON agreement.id = d.deposit_id
                    WHERE d.company_id = %(company)s AND %(who)s
                      AND d.state IN ('posted', 'reversed') AND d.kind IN %(kinds)s
-                     AND d.date >= %(first)s AND d.date <= %(last)s
+                     AND d.date >= %(first)s AND d.date <= %(last)s %(where)s
               ) entry
              WHERE amount <> 0
             """,
@@ -68,6 +95,7 @@ class AftersalesKpiFactsSupplier(models.AbstractModel):
             company=part.company_id,
             who=SQL("TRUE") if part.whole or part.nobody else SQL("FALSE"),
             kinds=kinds,
+            where=where or SQL(),
             first=part.first,
             last=part.last,
         )

@@ -51,7 +51,7 @@ class AftersalesKpiMonth(models.Model):
     technician_id = fields.Many2one("aftersales.technician", readonly=True)
     numerator = fields.Float(digits=(24, 6), readonly=True, aggregator=None)
     denominator = fields.Float(digits=(24, 6), readonly=True, aggregator=None)
-    value = fields.Float(digits=(24, 6), readonly=True, aggregator=None)
+    value = fields.Float("Result", digits=(24, 6), readonly=True, aggregator=None)
     target = fields.Float(digits=(16, 2), readonly=True, aggregator=None)
     currency_id = fields.Many2one("res.currency", readonly=True)
     roll_up = fields.Integer(readonly=True, aggregator=None)

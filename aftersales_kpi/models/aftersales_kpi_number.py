@@ -4,7 +4,7 @@ from odoo.tools import format_amount, formatLang
 
 from ..tools.figures import RATIO, light
 
-LIGHTS = [("green", "Reached"), ("amber", "Nearly"), ("red", "Missed")]
+LIGHTS = [("green", "Reached"), ("amber", "Nearly"), ("red", "Off target")]
 
 
 class AftersalesKpiNumber(models.AbstractModel):

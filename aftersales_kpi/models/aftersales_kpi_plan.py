@@ -79,11 +79,11 @@ class AftersalesKpiPlan(models.Model):
     orders_text = fields.Char("Orders fulfilled", compute="_compute_texts")
     revenue_text = fields.Char("Revenue fulfilled", compute="_compute_texts")
     orders_light = fields.Selection(
-        [("green", "Reached"), ("amber", "Nearly"), ("red", "Missed")],
+        [("green", "Reached"), ("amber", "Nearly"), ("red", "Off target")],
         compute="_compute_texts",
     )
     revenue_light = fields.Selection(
-        [("green", "Reached"), ("amber", "Nearly"), ("red", "Missed")],
+        [("green", "Reached"), ("amber", "Nearly"), ("red", "Off target")],
         compute="_compute_texts",
     )
 
