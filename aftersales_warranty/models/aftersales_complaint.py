@@ -43,7 +43,7 @@ class AftersalesComplaint(models.Model):
         "WHERE state IN ('confirmed', 'answered', 'resolved')"
     )
     _ladder_total_idx = models.Index(
-        "(supplier_id, received_at) "
+        "(supplier_id, received_at, id) "
         "WHERE state IN ('confirmed', 'answered', 'resolved')"
     )
 

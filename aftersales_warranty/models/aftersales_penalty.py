@@ -457,13 +457,16 @@ class AftersalesPenalty(models.Model):
                 limit=1,
             )
 
-    def _renew(self, step, deposit):
-        """Due, and on record: revive it, or keep its evidence up to date."""
+    def _renew(self, step, deposit, shown):
+        """Due, and on record: revive it, or keep its evidence up to date.
+
+        :param shown: ids of the complaints it names by now
+        """
         self.ensure_one()
         if self.state == "revoked":
             self._revive(step, deposit)
         elif self.is_live:
-            self._update_evidence(step)
+            self._update_evidence(step, shown)
 
     def _revive(self, step, deposit):
         rules = {self.rule_id.id: self.rule_id}
@@ -476,13 +479,12 @@ class AftersalesPenalty(models.Model):
         self._request_approvals()
         self._log_decision(self.env._("Due again"), self.reason)
 
-    def _update_evidence(self, step):
+    def _update_evidence(self, step, known):
         """While proposed it shows all; once approved only what no longer counts goes.
 
         What the letter names stays, as long as it is enough for the step.
         """
         now = set(step.evidence)
-        known = set(self.complaint_ids.ids)
         if now == known:
             return
         if self.state == "approved":

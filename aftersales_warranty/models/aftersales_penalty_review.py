@@ -1,5 +1,5 @@
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 import pytz
@@ -28,6 +28,15 @@ class Batch:
     years: set = field(default_factory=set)  # {(partner, year)}
     agreements: dict = field(default_factory=dict)  # {partner: [Agreement]}
     deposits: dict = field(default_factory=dict)  # {partner: running agreement}
+    members: dict = field(default_factory=dict)  # {partner: [it and its contacts]}
+
+    @property
+    def owners(self):
+        return {
+            member: partner
+            for partner, members in self.members.items()
+            for member in members
+        }
 
     @property
     def partners(self):
@@ -85,6 +94,7 @@ class AftersalesPenaltyReview(models.AbstractModel):
         )
         batch = Batch(company, zone, rules._get_effective(company), limits)
         stage._read_rows(batch, rows)
+        stage._read_members(batch)
         stage._read_agreements(batch)
         stage._review_complaints(batch)
         stage._review_funds(batch)
@@ -125,39 +135,56 @@ class AftersalesPenaltyReview(models.AbstractModel):
                 batch.deposits[deposit.partner_id.id] = deposit
 
     # -------------------------------------------------------------------------
-    # FACTS
+    # FACTS: one index probe for each key, whatever the planner believes
     # -------------------------------------------------------------------------
+
+    @api.model
+    def _read_members(self, batch):
+        """A complaint may name the supplier's company or one of its contacts."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT commercial_partner_id, id FROM res_partner"
+                " WHERE commercial_partner_id = ANY(%s)",
+                batch.partners,
+            )
+        )
+        for partner, member in rows:
+            batch.members.setdefault(partner, []).append(member)
 
     @api.model
     def _get_issue_facts(self, batch):
         """:return: ``{(partner, issue): [complaints since the first month]}``"""
         facts = {key: [] for key in batch.issues}
-        if not facts:
+        keys = [
+            (member, issue, batch.utc(since), batch.limits[partner])
+            for (partner, issue), since in batch.issues.items()
+            for member in batch.members[partner]
+        ]
+        if not keys:
             return facts
-        partners, issues = zip(*facts, strict=True)
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT k.partner, c.id, c.category_id, c.received_at, c.resolve_at
+                SELECT k.member, c.*
                   FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::timestamp[])
-                       AS k(partner, issue, since, until)
-                  JOIN res_partner m ON m.commercial_partner_id = k.partner
-                  JOIN aftersales_complaint c
-                    ON c.supplier_id = m.id AND c.category_id = k.issue
-                   AND c.state IN %s
-                   AND c.received_at >= k.since AND c.received_at <= k.until
-                 WHERE c.company_id = %s
+                       AS k(member, issue, since, until)
+                 CROSS JOIN LATERAL (
+                    SELECT c.id, c.category_id, c.received_at, c.resolve_at
+                      FROM aftersales_complaint c
+                     WHERE c.supplier_id = k.member AND c.category_id = k.issue
+                       AND c.company_id = %s AND c.state IN %s
+                       AND c.received_at >= k.since AND c.received_at <= k.until
+                    OFFSET 0
+                 ) c
                 """,
-                list(partners),
-                list(issues),
-                [batch.utc(batch.issues[key]) for key in facts],
-                [batch.limits[partner] for partner in partners],
-                COUNTED,
+                *map(list, zip(*keys, strict=True)),
                 batch.company.id,
+                COUNTED,
             )
         )
-        for partner, *row in rows:
-            facts[partner, row[1]].append(batch.complaint(row))
+        owners = batch.owners
+        for member, *row in rows:
+            facts[owners[member], row[1]].append(batch.complaint(row))
         return facts
 
     @api.model
@@ -168,11 +195,16 @@ class AftersalesPenaltyReview(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT m.commercial_partner_id, c.id, c.category_id, c.received_at,
-                       c.resolve_at, c.state
-                  FROM aftersales_complaint c
-                  JOIN res_partner m ON m.id = c.supplier_id
-                 WHERE c.id = ANY(%s) AND c.company_id = %s
+                SELECT c.*
+                  FROM unnest(%s::int[]) AS k(id)
+                 CROSS JOIN LATERAL (
+                    SELECT m.commercial_partner_id, c.id, c.category_id,
+                           c.received_at, c.resolve_at, c.state
+                      FROM aftersales_complaint c
+                      JOIN res_partner m ON m.id = c.supplier_id
+                     WHERE c.id = k.id AND c.company_id = %s
+                     LIMIT 1
+                 ) c
                 """,
                 batch.complaints,
                 batch.company.id,
@@ -183,78 +215,81 @@ class AftersalesPenaltyReview(models.AbstractModel):
     @api.model
     def _get_total_facts(self, batch, count):
         """:return: ``{(partner, agreement): [its first complaints]}``"""
-        windows = [
-            (
-                partner,
-                agreement.key,
-                batch.utc(agreement.start),
-                min(
-                    batch.limits[partner],
-                    batch.utc(agreement.end + timedelta(days=1)) - timedelta(seconds=1)
-                    if agreement.end
-                    else datetime.max,
-                ),
-            )
+        agreements = [
+            (partner, agreement)
             for partner, agreements in batch.agreements.items()
             for agreement in agreements
         ]
-        facts = {window[:2]: [] for window in windows}
-        if not windows:
+        facts = {(partner, agreement.key): [] for partner, agreement in agreements}
+        keys = [
+            (partner, agreement.key, member, batch.utc(agreement.start))
+            for partner, agreement in agreements
+            for member in batch.members[partner]
+        ]
+        if not keys:
             return facts
+        # The end of what counts is left to Python: without it the database walks
+        # along the index and stops after so many.
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT k.partner, k.agreement, c.*
-                  FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::timestamp[])
-                       AS k(partner, agreement, since, until)
-                  JOIN res_partner m ON m.commercial_partner_id = k.partner
+                  FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[])
+                       AS k(partner, agreement, member, since)
                  CROSS JOIN LATERAL (
                     SELECT c.id, c.category_id, c.received_at, c.resolve_at
                       FROM aftersales_complaint c
-                     WHERE c.supplier_id = m.id AND c.company_id = %s
-                       AND c.state IN %s
-                       AND c.received_at >= k.since AND c.received_at <= k.until
+                     WHERE c.supplier_id = k.member AND c.company_id = %s
+                       AND c.state IN %s AND c.received_at >= k.since
                      ORDER BY c.received_at, c.id
                      LIMIT %s
                  ) c
                 """,
-                *map(list, zip(*windows, strict=True)),
+                *map(list, zip(*keys, strict=True)),
                 batch.company.id,
                 COUNTED,
                 count,
             )
         )
         for partner, agreement, *row in rows:
-            facts[partner, agreement].append(batch.complaint(row))
+            complaint = batch.complaint(row)
+            if complaint.received <= batch.limits[partner]:
+                facts[partner, agreement].append(complaint)
         return facts
 
     @api.model
     def _get_year_facts(self, batch):
         """:return: ``{(partner, year): [one complaint of it, if there is any]}``"""
         facts = {key: [] for key in batch.years}
-        if not facts:
+        keys = [
+            (
+                partner,
+                year,
+                member,
+                batch.utc(date(year, 1, 1)),
+                batch.utc(date(year + 1, 1, 1)),
+            )
+            for partner, year in batch.years
+            for member in batch.members[partner]
+        ]
+        if not keys:
             return facts
-        keys = list(facts)
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT k.partner, k.year, c.*
-                  FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::timestamp[])
-                       AS k(partner, year, since, until)
-                  JOIN res_partner m ON m.commercial_partner_id = k.partner
+                  FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[],
+                              %s::timestamp[]) AS k(partner, year, member, since, until)
                  CROSS JOIN LATERAL (
                     SELECT c.id, c.category_id, c.received_at, c.resolve_at
                       FROM aftersales_complaint c
-                     WHERE c.supplier_id = m.id AND c.company_id = %s
+                     WHERE c.supplier_id = k.member AND c.company_id = %s
                        AND c.state IN %s
                        AND c.received_at >= k.since AND c.received_at < k.until
                      LIMIT 1
                  ) c
                 """,
-                [partner for partner, _year in keys],
-                [year for _partner, year in keys],
-                [batch.utc(date(year, 1, 1)) for _partner, year in keys],
-                [batch.utc(date(year + 1, 1, 1)) for _partner, year in keys],
+                *map(list, zip(*keys, strict=True)),
                 batch.company.id,
                 COUNTED,
             )
@@ -439,10 +474,30 @@ class AftersalesPenaltyReview(models.AbstractModel):
         ]
         gone = recorded.filtered(lambda p: p.is_live and p._get_key() not in due)
         gone._revoke()
+        evidence = self._get_evidence(recorded)
         for key, (_partner, step) in due.items():
             if key in known:
-                known[key]._renew(step, batch.deposits.get(key[0]))
+                penalty = known[key]
+                shown = evidence.get(penalty.id, set())
+                penalty._renew(step, batch.deposits.get(key[0]), shown)
         self.env["aftersales.penalty"]._start(batch, fresh)
+
+    @api.model
+    def _get_evidence(self, penalties):
+        """:return: ``{penalty id: ids of its complaints}``, by the index of the link"""
+        if not penalties:
+            return {}
+        evidence = {}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT penalty_id, complaint_id FROM aftersales_penalty_complaint_rel"
+                " WHERE penalty_id = ANY(%s)",
+                penalties.ids,
+            )
+        )
+        for penalty, complaint in rows:
+            evidence.setdefault(penalty, set()).add(complaint)
+        return evidence
 
     @api.model
     def _may_start(self, batch, partner, step):

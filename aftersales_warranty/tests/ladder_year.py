@@ -158,8 +158,8 @@ class CrashError(Exception):
 
 
 class Year:
-    def __init__(self, env, suppliers, complaints, booked, seed=1, step=1):
-        self.env = env
+    def __init__(self, env, suppliers, complaints, booked, seed=1, step=1, late=0.04):
+        self.env, self.late = env, late
         self.random = random.Random(seed)
         self.step = step
         self.company = env.company
@@ -251,7 +251,7 @@ class Year:
         rnd = self.random
         day = (received + OFFSET).date()
         settled = received + rnd.random() * 47 * HOUR
-        if rnd.random() < 0.04:
+        if rnd.random() < self.late:
             settled = rnd.choice([None, received + (48 + rnd.random() * 400) * HOUR])
         elif rnd.random() < 0.02:
             settled = received + 48 * HOUR
