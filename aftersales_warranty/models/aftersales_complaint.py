@@ -22,16 +22,6 @@ class AftersalesComplaint(models.Model):
 
     _inherit = "aftersales.complaint"
 
-    penalty_ids = fields.Many2many(
-        "aftersales.penalty",
-        "aftersales_penalty_complaint_rel",
-        "complaint_id",
-        "penalty_id",
-        "Penalties",
-        copy=False,
-        readonly=True,
-        groups=READERS,
-    )
     penalty_count = fields.Integer(
         "Number of penalties",
         compute="_compute_penalty_count",
@@ -47,14 +37,13 @@ class AftersalesComplaint(models.Model):
         "WHERE state IN ('confirmed', 'answered', 'resolved')"
     )
 
-    @api.depends("penalty_ids")
     def _compute_penalty_count(self):
+        groups = self.env["aftersales.penalty"]._read_group(
+            [("complaint_ids", "in", self.ids)], ["complaint_ids"], ["__count"]
+        )
+        counts = {complaint.id: count for complaint, count in groups}
         for complaint in self:
-            complaint.penalty_count = len(complaint.penalty_ids)
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"penalty_ids"}
+            complaint.penalty_count = counts.get(complaint.id, 0)
 
     # -------------------------------------------------------------------------
     # MARK

@@ -10,6 +10,8 @@ READERS = (
 class AftersalesComplaint(models.Model):
     """From the complaint to the money that was paid for it first (WA-27)."""
 
+    # A subject of its own, kept in a file of its own.
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "aftersales.complaint"
 
     compensation_ids = fields.One2many(

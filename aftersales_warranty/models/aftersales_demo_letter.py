@@ -56,9 +56,11 @@ class AftersalesDemoLetter(models.AbstractModel):
         own = letters.with_user(self.env.user)
         first = own.filtered(lambda row: row.partner_id == good)[:1]
         first._issue("portal")
+        # Safe: the demo plays the supplier, who answers in the portal.
         first.sudo()._acknowledge(self.env.ref(OWN + "partner_supplier_demo"))
         for letter in own.filtered(lambda row: row.partner_id == power)[:1]:
             letter._issue("portal")
+            # Safe: as above.
             letter.sudo()._object(power, "电源模块已于约定日期发出，物流单号可查。")
         for letter in own.filtered(lambda row: row.partner_id == board)[:1]:
             letter._issue("registered")
@@ -96,6 +98,7 @@ class AftersalesDemoLetter(models.AbstractModel):
         notices._send("portal")
         day = fields.Date.context_today(self) + timedelta(days=2)
         contact = self.env.ref(OWN + "partner_supplier_demo")
+        # Safe: as above.
         notices[0].sudo()._accept(contact, day, "工程师周工，上午到场")
 
     def _prepare_notice(self, supplier, machine, fault, due_at):

@@ -605,7 +605,7 @@ class AftersalesPenalty(models.Model):
         )
         return {
             **action,
-            "domain": [("penalty_ids", "in", self.ids)],
+            "domain": [("id", "in", self.complaint_ids.ids)],
             "context": {"create": False},
         }
 
