@@ -53,7 +53,7 @@ class AftersalesClaimDue(models.Model):
         "Service order",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         readonly=True,
         check_company=True,
     )

@@ -240,11 +240,15 @@ class TestWarrantySecurity(WarrantyCommon):
             "aftersales.warranty.term",
             "aftersales.return",
             "aftersales.entitlement.set",
+            "aftersales.supplier.claim",
         )
+        # Locks and marks: nothing is told by them, the next run makes them again.
+        working = {"aftersales.penalty.touch", "aftersales.penalty.standing"}
         for model in self._own_models():
             for field in model._fields.values():
                 if (
                     not model._transient
+                    and model._name not in working
                     and field.type == "many2one"
                     and field.store
                     and field.ondelete == "cascade"
