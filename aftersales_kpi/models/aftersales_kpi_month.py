@@ -3,6 +3,12 @@ from odoo.tools import SQL
 
 from ..tools.figures import MAX, RATIO
 
+LEVELS = (
+    ("company", ()),
+    ("team", ("team_id",)),
+    ("technician", ("team_id", "technician_id")),
+)
+
 
 class AftersalesKpiMonth(models.Model):
     """Figures of a month by company, service point and technician, with their targets.
@@ -61,7 +67,7 @@ class AftersalesKpiMonth(models.Model):
 
     @property
     def _table_query(self):
-        """An id per row: the smallest of its values, and its level."""
+        """One grouping per level: a filter on month or level reaches the values."""
         return SQL(
             """
             SELECT row.*,
@@ -74,23 +80,7 @@ class AftersalesKpiMonth(models.Model):
                             WHEN 'higher' THEN part.target - figure.value
                             WHEN 'lower' THEN figure.value - part.target END
                            AS missed
-                  FROM (
-                    SELECT MIN(id) * 4 + GROUPING(team_id, technician_id) AS id,
-                           kpi_id, company_id, month, team_id, technician_id,
-                           CASE GROUPING(team_id, technician_id)
-                                WHEN 0 THEN 'technician' WHEN 1 THEN 'team'
-                                ELSE 'company' END AS level,
-                           CASE WHEN MIN(roll_up) = %(max)s THEN MAX(numerator)
-                                ELSE SUM(numerator) END AS numerator,
-                           SUM(denominator) AS denominator, MAX(target) AS target,
-                           MAX(currency_id) AS currency_id, MIN(roll_up) AS roll_up,
-                           MIN(scale) AS scale, BOOL_OR(revised) AS revised
-                      FROM aftersales_kpi_value
-                     GROUP BY GROUPING SETS (
-                           (kpi_id, company_id, month),
-                           (kpi_id, company_id, month, team_id),
-                           (kpi_id, company_id, month, team_id, technician_id))
-                  ) part
+                  FROM (%(parts)s) part
                   JOIN aftersales_kpi kpi ON kpi.id = part.kpi_id AND kpi.active
                   CROSS JOIN LATERAL (
                     SELECT CASE WHEN part.roll_up = %(ratio)s
@@ -98,13 +88,48 @@ class AftersalesKpiMonth(models.Model):
                                      / NULLIF(part.denominator, 0)
                                 ELSE part.numerator END AS value
                   ) figure
-                 WHERE part.level = 'company'
-                    OR part.level = 'team' AND part.team_id IS NOT NULL
-                    OR part.level = 'technician' AND part.technician_id IS NOT NULL
               ) row
             """,
-            max=MAX,
+            parts=SQL(" UNION ALL ").join(
+                self._level_sql(number, level, columns)
+                for number, (level, columns) in enumerate(LEVELS)
+            ),
             ratio=RATIO,
+        )
+
+    @api.model
+    def _level_sql(self, number, level, columns):
+        """Values added up; the id of a row is the smallest of its values' ids."""
+        names = ("team_id", "technician_id")
+        return SQL(
+            """
+            SELECT MIN(id) * 4 + %(number)s AS id, kpi_id, company_id, month,
+                   %(shown)s, %(level)s AS level,
+                   CASE WHEN MIN(roll_up) = %(max)s THEN MAX(numerator)
+                        ELSE SUM(numerator) END AS numerator,
+                   SUM(denominator) AS denominator, MAX(target) AS target,
+                   MAX(currency_id) AS currency_id, MIN(roll_up) AS roll_up,
+                   MIN(scale) AS scale, BOOL_OR(revised) AS revised
+              FROM aftersales_kpi_value
+             WHERE %(where)s
+             GROUP BY %(group)s
+            """,
+            number=number,
+            level=level,
+            max=MAX,
+            shown=SQL(", ").join(
+                SQL.identifier(name)
+                if name in columns
+                else SQL("NULL::integer AS %s", SQL.identifier(name))
+                for name in names
+            ),
+            where=SQL("%s IS NOT NULL", SQL.identifier(columns[-1]))
+            if columns
+            else SQL("TRUE"),
+            group=SQL(", ").join(
+                SQL.identifier(name)
+                for name in ("kpi_id", "company_id", "month", *columns)
+            ),
         )
 
     def _get_source_parts(self):
