@@ -79,7 +79,7 @@ class AftersalesOrderLineStock(models.AbstractModel):
             ("issued", "Issued"),
             ("returned", "Returned"),
         ],
-        "Issue",
+        "Issue of parts",
         compute="_compute_issued_quantity",
         store=True,
         default="none",

@@ -81,7 +81,7 @@ class AftersalesRequisition(models.Model):
     )
     method = fields.Selection(
         [("van", "To the van"), ("hand", "Handed over")],
-        "Issue",
+        "Way of issue",
         required=True,
         default="hand",
         readonly=True,
