@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,12 +13,13 @@ import time
 import unicodedata
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from aftersales_setup import benchmarks, peers, postgres
 from aftersales_setup import odoo as databases
-from aftersales_setup.cache import ADDONS, REPOSITORY
+from aftersales_setup.cache import REPOSITORY
 from aftersales_setup.report import Stop, say
 
 
@@ -171,28 +173,56 @@ def _logins(database):
 # Tests
 
 
+# All of them take too long in one row: two runs of about the same length.
+HALVES = (
+    ("tests", "aftersales_kpi/tests"),
+    ("aftersales_service/tests", "aftersales_warranty/tests"),
+)
+NOTHING_COLLECTED = 5  # pytest's exit code
+
+
 def test(arguments):
     arguments = [_from_root(argument) for argument in arguments]
     paths = [a for a in arguments if (REPOSITORY / a.split("::")[0]).exists()]
-    if not paths:
-        folders = [*(f"{addon}/tests" for addon in ADDONS), "tests"]
-        paths = [folder for folder in folders if (REPOSITORY / folder).is_dir()]
-        arguments += paths
+    runs = [arguments] if paths else [[*arguments, *half] for half in HALVES]
     os.environ.update(TZ="UTC", LANG="C.UTF-8", LC_ALL="C.UTF-8")
-    with postgres.server(throwaway=True), _install_check(paths):
+    with postgres.server(throwaway=True), _install_check(paths or ["tests"]):
         prepared = databases.with_addons(demo=False)
-        with (
-            databases.in_use(prepared),
-            databases.scratch("test", prepared) as database,
-        ):
+        with databases.in_use(prepared), ExitStack() as stack:
             os.environ["AFTERSALES_TEST_TEMPLATE"] = prepared
-            settings = {"db_name": database, "http_port": free_port(8100)}
-            with databases.configured("test", **settings):
-                pytest = [sys.executable, "-m", "pytest", "--odoo-http"]
-                say("Tests")
-                return subprocess.run(
-                    [*pytest, *arguments], cwd=REPOSITORY, check=False
-                ).returncode
+            say("Tests")
+            start = partial(_start_tests, stack, prepared)
+            return _outcome([start(*run) for run in enumerate(runs)])
+
+
+def _start_tests(stack, prepared, number, arguments):
+    """One run of pytest on a database of its own; the first one speaks at once."""
+    name = f"test{number or ''}"
+    database = stack.enter_context(databases.scratch(name, prepared))
+    settings = {"db_name": database, "http_port": free_port(8100 + 100 * number)}
+    rc = stack.enter_context(databases.configured(name, **settings))
+    command = [sys.executable, "-m", "pytest", "--odoo-http", *arguments]
+    options = {"cwd": REPOSITORY, "env": {**os.environ, "ODOO_RC": str(rc)}}
+    output = None
+    if number:
+        output = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        options.update(
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    return stack.enter_context(_child(command, **options)), output
+
+
+def _outcome(runs):
+    """Wait for all, show what waited for its turn; the worst exit code counts."""
+    codes = []
+    for process, output in runs:
+        codes.append(process.wait())
+        if output:
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
+            sys.stdout.flush()
+    found = [code for code in codes if code != NOTHING_COLLECTED]
+    return max(map(abs, found), default=NOTHING_COLLECTED)
 
 
 def _from_root(path):
