@@ -36,7 +36,6 @@ class AftersalesScoreIncident(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
         tracking=True,
     )
     company_id = fields.Many2one(

@@ -69,7 +69,6 @@ class AftersalesVisit(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        check_company=True,
     )
     company_id = fields.Many2one(
         related="order_id.company_id", store=True, index=True, precompute=True

@@ -27,7 +27,6 @@ class AftersalesWorklog(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
         default=lambda self: self._default_technician_id(),
     )
     company_id = fields.Many2one(

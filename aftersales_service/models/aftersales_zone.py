@@ -27,7 +27,6 @@ class AftersalesZone(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
     )
     company_id = fields.Many2one(
         related="team_id.company_id", store=True, index=True, precompute=True

@@ -63,7 +63,6 @@ class AftersalesCompensation(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
         help="Agreement with the supplier whose goods caused the loss.",
     )
     company_id = fields.Many2one(

@@ -31,6 +31,9 @@ class AftersalesCompensation(models.Model):
     def _compute_chain(self):
         # Safe: numbers, days and amounts of the record's own documents.
         for row in self.sudo():
+            if not row._origin:
+                row.chain = False
+                continue
             steps = [
                 *row._get_steps_before(),
                 *row._get_steps_paid(),
@@ -129,6 +132,8 @@ class AftersalesCompensation(models.Model):
 
     def _get_next_step(self):
         """One sentence: what somebody has to do now."""
+        if not self._origin:
+            return False
         # Safe: only states of the record's own entries.
         states = set(self.sudo().entry_ids.mapped("state"))
         if self.state == "proposed":

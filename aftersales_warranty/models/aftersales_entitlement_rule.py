@@ -68,7 +68,6 @@ class AftersalesEntitlementRule(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        check_company=True,
     )
     company_id = fields.Many2one(related="set_id.company_id", store=True, index=True)
     jurisdiction = fields.Selection(related="set_id.jurisdiction")

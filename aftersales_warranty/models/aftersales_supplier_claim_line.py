@@ -39,7 +39,6 @@ class AftersalesSupplierClaimLine(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        check_company=True,
     )
     company_id = fields.Many2one(
         related="claim_id.company_id", store=True, index=True, precompute=True

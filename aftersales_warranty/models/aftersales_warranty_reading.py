@@ -20,7 +20,6 @@ class AftersalesWarrantyReading(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
     )
     company_id = fields.Many2one(
         related="asset_id.company_id", store=True, index=True, precompute=True
