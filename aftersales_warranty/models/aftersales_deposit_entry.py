@@ -94,7 +94,6 @@ class AftersalesDepositEntry(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
     )
     company_id = fields.Many2one(
         related="deposit_id.company_id", store=True, index=True, precompute=True
@@ -115,7 +114,7 @@ class AftersalesDepositEntry(models.Model):
             ("refund", "Refund"),
         ],
         required=True,
-        default="receipt",
+        default=lambda self: self._default_kind(),
         tracking=True,
     )
     amount = fields.Monetary(
@@ -298,6 +297,14 @@ class AftersalesDepositEntry(models.Model):
     # -------------------------------------------------------------------------
     # COMPUTE
     # -------------------------------------------------------------------------
+
+    @api.model
+    def _default_kind(self):
+        """Accounting books what comes in; everybody else proposes a deduction."""
+        accountant = self.env.user.has_group(
+            "aftersales_service.aftersales_service_group_accountant"
+        )
+        return "receipt" if accountant or self.env.su else "penalty"
 
     @api.depends("kind")
     def _compute_treatment(self):

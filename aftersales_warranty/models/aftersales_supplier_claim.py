@@ -20,8 +20,13 @@ class AftersalesSupplierClaim(models.Model):
     make, edit       supervisor          draft; from a done order, once per supplier
     change supplier  supervisor          draft, with a reason; lines drawn up anew
     claim            supervisor          something is claimed
+    send by mail     supervisor,         the paper attached
+                     accountant,
+                     purchasing
     record answer    supervisor,         line by line, a reason where less is
-                     the supplier        accepted (portal: only the own claims)
+                     accountant,         accepted (portal: only the own claims)
+                     purchasing,
+                     the supplier
     negotiate        manager             gives up what the supplier refuses
     old parts        parts keeper        received ones go to the supplier
     credit note      supervisor,         what is agreed and not yet on its way; a
@@ -102,6 +107,11 @@ class AftersalesSupplierClaim(models.Model):
     supplier_facts = fields.Json(readonly=True, copy=False)
     supplier_reason = fields.Char(
         "Why this supplier", compute="_compute_supplier_reason"
+    )
+    order_name = fields.Char(
+        related="order_id.name",
+        string="Number of the order",
+        help="For those who follow claims up and do not see orders.",
     )
     customer_id = fields.Many2one(related="order_id.partner_id", string="Customer")
     product_id = fields.Many2one(
@@ -368,26 +378,6 @@ class AftersalesSupplierClaim(models.Model):
         claims._after_claim()
         return True
 
-    def action_send(self):
-        """Write to the supplier, the paper attached."""
-        self.ensure_one()
-        self.check_access("read")
-        self._check_group("supervisor", "accountant")
-        template = self.env.ref("aftersales_warranty.mail_template_supplier_claim")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-            },
-        }
-
     def _after_claim(self):
         """Extension point: what follows when a claim has gone out."""
 
@@ -472,7 +462,7 @@ class AftersalesSupplierClaim(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self._check_follower()
         claim = self.sudo()  # Safe: rights were checked above.
         claim._answer(answers)
         return True

@@ -1,14 +1,41 @@
 from odoo import models
 
+from .aftersales_letter_text import PURCHASING
+
 # Gone out and not ended.
 SENT = ("claimed", "accepted", "partly", "disputed", "negotiated")
 
 
 class AftersalesSupplierClaimPortal(models.AbstractModel):
-    """What the supplier sees of a claim, and answers, in its portal (WA-20, WA-29)."""
+    """How we write to the supplier, what it sees and answers (WA-20, WA-29)."""
 
     _name = "aftersales.supplier.claim.portal"
     _description = "Supplier claim: portal"
+
+    def _check_follower(self):
+        """Purchasing follows claims up; it neither decides nor books (WA-20)."""
+        if not self.env.user.has_group(PURCHASING):
+            self._check_group("supervisor", "accountant")
+
+    def action_send(self):
+        """Write to the supplier, the paper attached."""
+        self.ensure_one()
+        self.check_access("read")
+        self._check_follower()
+        template = self.env.ref("aftersales_warranty.mail_template_supplier_claim")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mail.compose.message",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_template_id": template.id,
+                "default_composition_mode": "comment",
+                "default_email_layout_xmlid": "mail.mail_notification_light",
+            },
+        }
 
     def _get_supplier_values(self):
         """Everything the portal shows of a claim; our cost and customer are not."""

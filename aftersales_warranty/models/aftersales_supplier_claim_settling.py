@@ -47,7 +47,8 @@ class AftersalesSupplierClaimSettling(models.AbstractModel):
         readonly=True,
         copy=False,
         groups="aftersales_service.aftersales_service_group_supervisor,"
-        "aftersales_service.aftersales_service_group_accountant",
+        "aftersales_service.aftersales_service_group_accountant,"
+        "aftersales_warranty.aftersales_warranty_group_purchasing",
     )
     picking_count = fields.Integer("Number of transfers", compute="_compute_documents")
     credit_note_count = fields.Integer(
