@@ -34,6 +34,7 @@
         "views/aftersales_score_sheet_views.xml",
         "views/aftersales_score_incident_views.xml",
         "views/aftersales_kpi_value_views.xml",
+        "views/aftersales_kpi_breakdown_views.xml",
         "views/aftersales_kpi_month_views.xml",
         "views/aftersales_kpi_plan_views.xml",
         "views/aftersales_kpi_period_views.xml",

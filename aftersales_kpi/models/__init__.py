@@ -15,6 +15,7 @@ from . import (
     aftersales_kpi_facts_supplier,
     aftersales_kpi_facts,
     aftersales_kpi,
+    aftersales_kpi_breakdown,
     aftersales_kpi_value,
     aftersales_kpi_month,
     aftersales_kpi_period,

@@ -193,6 +193,7 @@ class AftersalesKpiPeriod(models.Model):
         values = self.env["aftersales.kpi.value"]
         part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, self.month)
         values._store(kpis, part, self.state == "closed")
+        self.env["aftersales.kpi.breakdown"]._refresh(part)
         self.env["aftersales.kpi.plan"]._update_month(self.company_id.id, self.month)
 
     def _compute_marks(self, marks):
@@ -206,11 +207,13 @@ class AftersalesKpiPeriod(models.Model):
         self._touch()
         values = self.env["aftersales.kpi.value"]
         facts = self.env["aftersales.kpi.facts"]
-        kinds = set()
+        kinds, topics = set(), set(marks.mapped("topic"))
         for kpis, people, nobody, whole in marks._get_work(self.company_id):
             kinds |= set(kpis.mapped("kind"))
             part = facts._get_part(self.company_id, self.month, people, nobody, whole)
             values._store(kpis, part, self.state == "closed")
+        month = facts._get_part(self.company_id, self.month)
+        self.env["aftersales.kpi.breakdown"]._refresh(month, topics)
         marks._forget()
         if kinds & PLANNED:
             plans = self.env["aftersales.kpi.plan"]

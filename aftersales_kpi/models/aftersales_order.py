@@ -10,7 +10,7 @@ FACTS = {
 FIGURES = {
     *("answer_at", "started_at", "cancelled_at", "team_id", "product_id", "asset_id"),
     *("service_type", "answer_deadline", "resolve_deadline", "partner_id", "zone_id"),
-    *("fault_level", "grade_id", "channel", "needs_supplier"),
+    *("fault_level", "grade_id", "channel", "needs_supplier", "symptom_id", "cause_id"),
 }
 
 

@@ -1,0 +1,216 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.aftersales_service.models.aftersales_followup import OPINIONS
+
+from .aftersales_kpi_facts_base import DONE
+
+# Kind: the column it counts by, and what has to change to make it due again.
+KINDS = {
+    "product": ("product_id", {"done", "line"}),
+    "symptom": ("symptom_id", {"done"}),
+    "cause": ("cause_id", {"done"}),
+    "answer": ("overall", {"followup"}),
+}
+COLUMNS = tuple(column for column, _topics in KINDS.values())
+
+
+class AftersalesKpiBreakdown(models.Model):
+    """What happened how often in a month: products, faults, answers (KP-08, KP-12).
+
+    Dashboards over a million orders add up these few rows instead of the orders. They
+    are brought in line together with the figures of their month; unlike these they
+    follow the facts of a closed month without a mark. Nobody else writes them.
+    """
+
+    _name = "aftersales.kpi.breakdown"
+    _description = "Faults and Answers of a Month"
+    _inherit = ["aftersales.guard.mixin"]
+    _order = "month desc, kind, fact_count desc, id"
+    _log_access = False
+
+    PROTECTED = frozenset(
+        {
+            *("company_id", "month", "team_id", "kind", "fact_count", *COLUMNS),
+            *("amount_customer", "amount_covered", "currency_id"),
+        }
+    )
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    month = fields.Date(required=True, readonly=True)
+    team_id = fields.Many2one(
+        "aftersales.team", "Service point", readonly=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        [
+            ("product", "Product"),
+            ("symptom", "Symptom"),
+            ("cause", "Cause"),
+            ("answer", "Answer of the customer"),
+        ],
+        "Breakdown by",
+        required=True,
+        readonly=True,
+    )
+    product_id = fields.Many2one(
+        "product.product", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    symptom_id = fields.Many2one(
+        "aftersales.symptom", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    cause_id = fields.Many2one(
+        "aftersales.cause", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    overall = fields.Selection(OPINIONS, "Overall opinion", readonly=True)
+    fact_count = fields.Integer(
+        "Count",
+        readonly=True,
+        help="Orders done in the month, or answers given in it.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount_customer = fields.Monetary("To pay by the customer", readonly=True)
+    amount_covered = fields.Monetary(
+        "Covered",
+        readonly=True,
+        help="Before tax, at list price, of what the customer does not pay.",
+    )
+
+    _once = models.UniqueIndex(
+        "(company_id, month, kind, COALESCE(team_id, 0), COALESCE(product_id, 0), "
+        "COALESCE(symptom_id, 0), COALESCE(cause_id, 0), COALESCE(overall, ''))",
+        "This is counted already.",
+    )
+    _kind_idx = models.Index("(kind, month)")
+    _team_idx = models.Index("(team_id) WHERE team_id IS NOT NULL")
+
+    # -- storing --------------------------------------------------------------
+
+    @api.model
+    def _refresh(self, part, topics=None):
+        """Bring a month in line with its facts, one query for each kind.
+
+        The caller holds the lock of the month.
+
+        :param part: tools.figures.Slice of the whole month
+        :param topics: what has changed; None: everything
+        """
+        due = [
+            kind
+            for kind, (_column, of) in KINDS.items()
+            if topics is None or of & topics
+        ]
+        if not due:
+            return
+        facts = self.env["aftersales.kpi.facts"]
+        facts._flush()
+        for kind in due:
+            select = self._select_answers if kind == "answer" else self._select_orders
+            self._replace(part, kind, select(facts, part, KINDS[kind][0]))
+        self.invalidate_model()
+
+    def _select_orders(self, facts, part, column):
+        """Orders done in the month, money in the company's currency."""
+        rate = facts._get_rate(part, SQL("currency_id"))
+        return SQL(
+            """
+            SELECT team_id, %(column)s, COUNT(*) AS fact_count,
+                   ROUND(SUM(amount_customer * %(rate)s), %(digits)s) AS customer,
+                   ROUND(SUM(amount_covered * %(rate)s), %(digits)s) AS covered
+              FROM aftersales_order
+             WHERE company_id = %(company)s AND %(column)s IS NOT NULL
+               AND state IN %(done)s AND %(month)s
+             GROUP BY team_id, %(column)s
+            """,
+            column=SQL.identifier(column),
+            rate=rate,
+            digits=facts._get_digits(part),
+            company=part.company_id,
+            done=DONE,
+            month=facts._within(part, SQL("done_at")),
+        )
+
+    def _select_answers(self, facts, part, column):
+        return SQL(
+            """
+            SELECT team_id, %(column)s, COUNT(*) AS fact_count,
+                   0::numeric AS customer, 0::numeric AS covered
+              FROM aftersales_followup
+             WHERE company_id = %(company)s AND %(column)s IS NOT NULL
+               AND state = 'answered' AND %(month)s
+             GROUP BY team_id, %(column)s
+            """,
+            column=SQL.identifier(column),
+            company=part.company_id,
+            month=facts._within(part, SQL("answered_at")),
+        )
+
+    def _replace(self, part, kind, select):
+        """Only rows that differ are written."""
+        column = SQL.identifier(KINDS[kind][0])
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH fresh AS (%(select)s), lost AS (
+                    DELETE FROM aftersales_kpi_breakdown old
+                     WHERE company_id = %(company)s AND month = %(month)s
+                       AND kind = %(kind)s AND NOT EXISTS (
+                           SELECT FROM fresh WHERE fresh.%(column)s = old.%(column)s
+                              AND fresh.team_id IS NOT DISTINCT FROM old.team_id)
+                )
+                INSERT INTO aftersales_kpi_breakdown AS old (
+                    company_id, month, kind, team_id, %(column)s,
+                    fact_count, amount_customer, amount_covered)
+                SELECT %(company)s, %(month)s, %(kind)s, fresh.* FROM fresh
+                    ON CONFLICT (company_id, month, kind, COALESCE(team_id, 0),
+                       COALESCE(product_id, 0), COALESCE(symptom_id, 0),
+                       COALESCE(cause_id, 0), COALESCE(overall, ''))
+                    DO UPDATE SET fact_count = EXCLUDED.fact_count,
+                       amount_customer = EXCLUDED.amount_customer,
+                       amount_covered = EXCLUDED.amount_covered
+                 WHERE (old.fact_count, old.amount_customer, old.amount_covered)
+                       IS DISTINCT FROM (EXCLUDED.fact_count,
+                       EXCLUDED.amount_customer, EXCLUDED.amount_covered)
+                """,
+                select=select,
+                column=column,
+                company=part.company_id,
+                month=part.first,
+                kind=kind,
+            )
+        )
+
+    # -- records behind -------------------------------------------------------
+
+    def action_open_records(self):
+        """Open the orders or follow-ups counted, as far as the reader may see them."""
+        self.check_access("read")
+        answers = self.filtered(lambda row: row.kind == "answer")
+        rows = answers or self
+        domain = Domain.OR(row._get_record_domain() for row in rows)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Answers") if answers else self.env._("Service orders"),
+            "res_model": "aftersales.followup" if answers else "aftersales.order",
+            "views": [(False, "list"), (False, "form")],
+            "domain": list(domain),
+            "context": {"create": False, "active_test": False},
+        }
+
+    def _get_record_domain(self):
+        part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, self.month)
+        column = KINDS[self.kind][0]
+        value = self[column] if self.kind == "answer" else self[column].id
+        day, states = ("done_at", DONE)
+        if self.kind == "answer":
+            day, states = "answered_at", ("answered",)
+        return (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("team_id", "=", self.team_id.id)
+            & Domain("state", "in", states)
+            & Domain(column, "=", value)
+            & Domain(day, ">=", part.start)
+            & Domain(day, "<", part.end)
+        )
