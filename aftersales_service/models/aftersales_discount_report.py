@@ -44,7 +44,7 @@ class AftersalesDiscountReport(models.Model):
     deviation = fields.Float("Off list %", aggregator="avg", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary(
-        "Given away",
+        "Price difference",
         readonly=True,
         help="Asked price less list price, times the quantity; in company currency, "
         "before tax where prices are.",

@@ -32,10 +32,12 @@ OURS = re.compile(r"aftersales", re.IGNORECASE)
 COMPLAINT = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 # Not a dependency of the add-ons, but the demo company keeps its books by it.
 EXTRA_MODULES = ("l10n_cn",)
-# Who looks at the demo company can read it in Chinese as well.
-CHINESE = """
+# Who looks at the demo company can read it in Chinese as well, and on a phone sees
+# his day at once: the bot's greeting would cover it.
+WELCOME = """
 lang = env["res.lang"].with_context(active_test=False).search([("code", "=", "zh_CN")])
 env["base.language.install"].create({"lang_ids": lang.ids}).lang_install()
+env["res.users"].search([]).odoobot_state = "disabled"
 """
 
 
@@ -318,7 +320,7 @@ def with_addons(*, demo):
         for complaint in install(part, ADDONS, demo=demo):
             say(f"At installation: {complaint}")
         if demo:
-            run_script(part, CHINESE)
+            run_script(part, WELCOME)
         run_script(part, "env['ir.qweb']._pregenerate_assets_bundles()")
 
     title = f"The three add-ons{' and the demo company' if demo else ''}"
