@@ -61,6 +61,10 @@
     "assets": {
         "web.assets_backend": [
             "aftersales_kpi/static/src/**/*",
+            ("remove", "aftersales_kpi/static/src/scorecard/**/*"),
+        ],
+        "spreadsheet.o_spreadsheet": [
+            "aftersales_kpi/static/src/scorecard/**/*",
         ],
         "web.assets_tests": [
             "aftersales_kpi/static/tests/tours/**/*",

@@ -2,6 +2,7 @@
 # ruff: noqa: I001
 from . import (
     aftersales_history_cast,
+    aftersales_history_derived,
     aftersales_history_figures,
     aftersales_history_writer,
     aftersales_recompute_mixin,
@@ -51,6 +52,7 @@ from . import (
     aftersales_score_rule,
     aftersales_score_sheet,
     aftersales_score_weight,
+    aftersales_technician,
     aftersales_trip_cause,
     aftersales_trip_rule,
     aftersales_visit,
@@ -59,5 +61,9 @@ from . import (
     digest_digest,
     res_company,
     res_config_settings,
+    resource_calendar,
+    resource_calendar_attendance,
+    resource_calendar_leaves,
+    resource_resource,
     stock_move,
 )

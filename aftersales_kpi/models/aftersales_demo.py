@@ -2,6 +2,11 @@ from odoo import api, fields, models
 
 from .aftersales_history_cast import PARTS
 
+# Months with score sheets; the older ones are closed, last month's are checked.
+SHEETS = 6
+OBJECTION = "客户当天改约到下午，已电话确认，不是迟到。"
+EXCUSED = "路况和备件到货原因，不扣分。"
+REJECTED = "通话记录显示改约是我方提出的，扣分维持。"
 # Months back, technician, kind, evidence.
 INCIDENTS = [
     (1, 1, "incomplete_report", "报告缺少更换部件的序列号, 补写后归档。"),
@@ -11,7 +16,7 @@ INCIDENTS = [
 
 
 class AftersalesDemo(models.AbstractModel):
-    """The demo company's history, and scores of its last two months."""
+    """The demo company's history, and scores of its last half year."""
 
     _inherit = "aftersales.demo"
 
@@ -46,14 +51,56 @@ class AftersalesDemo(models.AbstractModel):
         today = facts._get_local_day(company, fields.Datetime.now())
         months = [
             fields.Date.start_of(fields.Date.subtract(today, months=n), "month")
-            for n in (0, 1)
+            for n in range(SHEETS)
         ]
         demo._record_incidents(technicians, months)
         sheets = demo.env["aftersales.score.sheet"]
         for month in reversed(months):
-            sheets._compute_month(company, month, technicians)
+            sheets |= sheets._compute_month(company, month, technicians)
+        demo._play_objections(sheets.filtered(lambda s: s.month == months[1]))
+        demo._close_sheets(sheets.filtered(lambda s: s.month < months[1]))
         # pylint: disable-next=no-search-all
         demo.env["aftersales.score.dirty"].search([]).unlink()
+
+    def _play_objections(self, sheets):
+        """One waits for the supervisor, one was decided."""
+        lines = sheets.line_ids.filtered(
+            lambda line: line.rule_points < 0 and not line.origin_id
+        ).sorted("id")
+        supervisor = self._ref("user_supervisor")
+        found = lines.filtered(lambda line: line.technician_id.user_id)[:1]
+        others = (lines - found).filtered(lambda line: line.approval_state == "none")
+        found |= others[:1]
+        found.write(
+            {
+                "objection": OBJECTION,
+                "objection_state": "open",
+                "objected_at": fields.Datetime.now(),
+            }
+        )
+        found[1:].write(
+            {
+                "objection_state": "rejected",
+                "decision": REJECTED,
+                "decided_by_id": supervisor.id,
+                "decided_at": fields.Datetime.now(),
+            }
+        )
+        found._refresh()
+
+    def _close_sheets(self, sheets):
+        """As the supervisor and the manager did it at the time."""
+        lines = sheets.line_ids.filtered(lambda line: line.approval_state == "pending")
+        approvals = self.env["aftersales.approval"].search(
+            [("score_line_id", "in", lines.ids), ("state", "=", "pending")]
+        )
+        queue = approvals.with_user(self._ref("user_manager"))
+        agreed = queue.filtered(lambda approval: approval.id % 4 == 0)
+        agreed.action_approve()
+        (queue - agreed).action_reject(EXCUSED)
+        sheets.with_user(self._ref("user_supervisor"))._transition("check")
+        # Safe: invented sheets, closed as the manager would.
+        sheets.with_user(self._ref("user_manager")).sudo()._do_close()
 
     @api.model
     def _play_figures(self, company):

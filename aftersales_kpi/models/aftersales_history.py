@@ -15,6 +15,8 @@ MADE = (
     "aftersales.team",
     "resource.resource",
     "aftersales.technician",
+    "aftersales.symptom",
+    "product.category",
     "product.product",
     "product.value",
     "aftersales.asset",
@@ -28,7 +30,7 @@ MADE = (
 # When this has gone, nothing invented is counted any more.
 FIRST_WORK = "aftersales.order"
 # Made with create, so removed with unlink: other models follow them.
-BY_ORM = MADE[:5]
+BY_ORM = MADE[:7]
 # Models that point at any record by model and number, without a foreign key.
 FOLLOWERS = (
     ("mail.message", "model"),
@@ -60,6 +62,7 @@ class AftersalesHistory(models.Model):
         "aftersales.history.cast",
         "aftersales.history.writer",
         "aftersales.history.figures",
+        "aftersales.history.derived",
     ]
     _order = "id desc"
 
@@ -111,11 +114,7 @@ class AftersalesHistory(models.Model):
         try:
             with self.env.cr.savepoint():
                 for history in self:
-                    for model in reversed(MADE):
-                        history._remove_made(model)
-                        if model == FIRST_WORK:
-                            history._forget_figures()
-                    history._restore_figures()
+                    history._remove_all()
                 self.unlink()
         except psycopg2.errors.ForeignKeyViolation as error:
             self.env.invalidate_all(flush=False)
@@ -126,6 +125,16 @@ class AftersalesHistory(models.Model):
                     detail=error.diag.message_detail or "",
                 )
             ) from error
+
+    def _remove_all(self):
+        self._forget_derived()
+        for model in reversed(MADE):
+            self._remove_made(model)
+            if model == FIRST_WORK:
+                self._forget_figures()
+                self._forget_requests()
+        self._restore_figures()
+        self._mark_stale()
 
     def _remove_made(self, model):
         ids = self._get_made(model)

@@ -44,7 +44,8 @@ class AftersalesHistoryFigures(models.AbstractModel):
             DELETE FROM aftersales_kpi_value
              WHERE company_id = %s
                AND (month = ANY(%s::date[]) OR technician_id = ANY(%s)
-                    OR team_id = ANY(%s) OR supplier_id = ANY(%s))
+                    OR team_id = ANY(%s) OR supplier_id = ANY(%s)
+                    OR categ_id = ANY(%s))
             """,
             [
                 self.company_id.id,
@@ -52,10 +53,14 @@ class AftersalesHistoryFigures(models.AbstractModel):
                 self._get_made("aftersales.technician"),
                 self._get_made("aftersales.team"),
                 self._get_made("res.partner"),
+                self._get_made("product.category"),
             ],
         )
         self.env["aftersales.kpi.value"].invalidate_model()
+        months = empty.mapped("month")
         empty.unlink()
+        for month in months:
+            self.env["aftersales.kpi.plan"]._update_month(self.company_id.id, month)
 
     def _has_orders(self, month):
         part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, month)

@@ -221,16 +221,17 @@ class AftersalesHistoryWriter(models.AbstractModel):
         )
         goods = {product.id: product for product in products}
         rows = [
-            self._prepare_line(cast, order, line, goods[line.product])
-            for order, _case, line in charged
+            self._prepare_line(cast, order, case, line, goods[line.product])
+            for order, case, line in charged
         ]
         self._insert_rows("aftersales.order.line", rows, ids)
         if tax := self._get_tax():
             links = [(line, tax.id) for line in ids]
             self._insert_links("aftersales.order.line", "tax_ids", links)
 
-    def _prepare_line(self, cast, order, line, product):
+    def _prepare_line(self, cast, order, case, line, product):
         amount, value = line.get_amount(), line.get_value()
+        free = case.fault.free and line.payer == "goodwill"
         return {
             "order_id": order,
             "company_id": self.company_id.id,
@@ -247,7 +248,7 @@ class AftersalesHistoryWriter(models.AbstractModel):
             "deviation": round(amount - value, 2) if line.payer == "customer" else 0.0,
             "payer": line.payer,
             "payer_rule": line.payer,
-            "payer_reason": PAYER_REASONS[line.payer],
+            "payer_reason": words.FREE if free else PAYER_REASONS[line.payer],
             "payer_share": 100.0,
             "customer_amount": amount,
             "customer_total": round(amount * (1 + cast.tax / 100.0), 2),

@@ -71,6 +71,31 @@ class AftersalesKpiDirty(models.Model):
         self._insert_marks(COLUMNS, [(*row, None) for row in sorted(rows, key=str)])
 
     @api.model
+    def _mark_roster(self, spans):
+        """Hours people have: two queries for any number of changes.
+
+        Only months that have figures: those to come read the roster when they come.
+
+        :param spans: ``[(company, technician or False for everybody, first instant,
+            last instant)]``; without instants: the open months
+        """
+        companies = {company.id for company, *_rest in spans if company}
+        # Safe: which months there are; nothing is shown.
+        periods = self.env["aftersales.kpi.period"].sudo()
+        known = periods.search([("company_id", "in", list(companies))])
+        by_company = known.grouped("company_id")
+        everybody, people = set(), set()
+        for company, technician, start, end in spans:
+            months = by_company.get(company, periods.browse())
+            for period in months._within(start, end):
+                if technician:
+                    people.add((company.id, period.month, "roster", technician.id))
+                else:
+                    everybody.add((company.id, period.month, "roster"))
+        self._mark_whole(everybody)
+        self._mark(people)
+
+    @api.model
     def _mark_kpis(self, kpis, periods):
         """The meaning of figures has changed: their open months."""
         rows = [

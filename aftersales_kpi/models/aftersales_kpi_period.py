@@ -180,6 +180,23 @@ class AftersalesKpiPeriod(models.Model):
             {"company_id": company.id, "month": month}
         )
 
+    def _within(self, start, end):
+        """Months that two instants touch; without instants: the open ones."""
+        if not start:
+            return self.filtered(lambda period: period.state == "open")
+        facts = self.env["aftersales.score.facts"]
+        days = {
+            company: [facts._get_local_day(company, at) for at in (start, end)]
+            for company in self.company_id
+        }
+        return self.filtered(
+            lambda period: (
+                days[period.company_id][0].replace(day=1)
+                <= period.month
+                <= days[period.company_id][1]
+            )
+        )
+
     def _touch(self):
         """Take the lock of the month for this transaction."""
         self._lock_for_action()

@@ -684,6 +684,7 @@ class AftersalesScoreSheet(models.Model):
 
     def action_view_lines(self):
         """All lines of the sheets: to filter, group, export."""
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "aftersales_kpi.aftersales_score_line_action"
         )

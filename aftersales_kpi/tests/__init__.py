@@ -12,8 +12,12 @@ from . import (
     test_history,
     test_improvement,
     test_kpi_tours,
+    test_migration,
+    test_roster,
     test_score,
     test_score_facts,
+    test_score_routes,
     test_score_security,
     test_score_tools,
+    test_screens,
 )

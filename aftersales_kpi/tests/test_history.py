@@ -96,6 +96,36 @@ class TestHistory(AftersalesCommon):
             self.assertLessEqual(order.started_at, order.done_at)
             self.assertLessEqual(order.done_at, order.closed_at)
 
+    def test_kinds_of_machines_have_their_own_volume_and_faults(self):
+        by_kind = self.orders.grouped(lambda order: order.product_id.categ_id.name)
+        self.assertEqual(len(by_kind), 4)
+        counts = sorted(map(len, by_kind.values()))
+        self.assertGreater(counts[-1], 3 * counts[0])
+        for name in ("网络设备", "不间断电源"):
+            symptoms = by_kind[name].symptom_id - by_kind["存储阵列"].symptom_id
+            self.assertTrue(symptoms, name)
+
+    def test_every_cause_of_a_trip_is_there(self):
+        """Rework after installation and work of others among them (KP-07)."""
+        trips = self.env["aftersales.trip.report"]._read_group(
+            [("order_id", "in", self.orders.ids)], ["trip_cause_id"], ["__count"]
+        )
+        self.assertEqual(len(trips), 6, trips)
+
+    def test_a_bad_lot_stands_out(self):
+        """Enough orders, and the early alarm finds the lot (KP-08)."""
+        self.history._remove()
+        self.histories._generate(self.env.company, LAST, 14, 2400)
+        rule = self.env.ref("aftersales_kpi.aftersales_alarm_rule_lot")
+        day = date(2026, 4, 1)
+        alarms = self.env["aftersales.alarm"]
+        before = alarms.search([])
+        rule._check_company_rates(self.env.company, day)
+        raised = alarms.search([]) - before
+        self.assertTrue(raised.filtered("lot"))
+        symptom = self.env.ref("aftersales_service.aftersales_symptom_disk_amber")
+        self.assertIn(symptom, raised.order_ids.symptom_id)
+
     # -- nothing is left to do ------------------------------------------------------
 
     def test_no_job_has_anything_to_do_with_it(self):
@@ -142,6 +172,95 @@ class TestHistory(AftersalesCommon):
         self.history._remove()
         self.assertEqual(
             self._count_tables()["mail_message"], self.before["mail_message"]
+        )
+
+    def test_what_the_jobs_made_of_it_goes_too(self):
+        """Scores of invented people, alarms and requests about invented faults."""
+        people = self._get_made("aftersales.technician")
+        sheets = self.env["aftersales.score.sheet"]
+        sheets._compute_month(self.env.company, date(2026, 3, 1), people)
+        requests = self.env["aftersales.improvement"]
+        for key in requests._get_missing([(self.env.company, date(2026, 3, 1))]):
+            requests._make(*key)
+        rule = self.env["aftersales.alarm.rule"].search([], limit=1)
+        alarm = self.env["aftersales.alarm"].create(
+            {
+                "rule_id": rule.id,
+                "company_id": self.env.company.id,
+                "product_id": self.orders[0].product_id.id,
+                "order_ids": [(6, 0, self.orders[:3].ids)],
+            }
+        )
+        self.assertTrue(sheets.search([("technician_id", "in", people.ids)]).line_ids)
+        self.assertTrue(requests.search([("month", "=", "2026-03-01")]).line_ids)
+        self.history._remove()
+        after = self._count_tables()
+        kept = {  # mails wait to be sent, of both
+            *("mail_mail", "mail_message", "mail_message_res_partner_rel"),
+            *("mail_mail_res_partner_rel", "mail_notification"),
+        }
+        changed = {
+            table: (self.before[table], count)
+            for table, count in after.items()
+            if count != self.before[table] and table not in kept
+        }
+        self.assertEqual(changed, {})
+        self.assertFalse(alarm.exists())
+
+    def test_a_real_alarm_and_a_real_request_stay(self):
+        real = self._create_order(
+            called_at="2026-03-10 04:00:00", cause_id=self.cause.id
+        )
+        unit = self.env["aftersales.unit"].create({"name": "Real unit"})
+        self.cause.unit_id = unit
+        requests = self.env["aftersales.improvement"]
+        request = requests._make(self.env.company, date(2026, 3, 1), unit)
+        rule = self.env["aftersales.alarm.rule"].search([], limit=1)
+        alarm = self.env["aftersales.alarm"].create(
+            {
+                "rule_id": rule.id,
+                "company_id": self.env.company.id,
+                "product_id": self.server.id,
+                "order_ids": [(6, 0, (real | self.orders[:1]).ids)],
+            }
+        )
+        self.history._remove()
+        self.assertTrue(alarm.exists() and request.exists())
+        self.assertEqual(alarm.order_ids, real)
+        self.assertEqual(request.line_ids.cause_id, self.cause)
+
+    def test_figures_and_scores_that_stay_are_counted_again(self):
+        """A month after the history counted its machines; a real sheet its answers."""
+        company, march, april = self.env.company, date(2026, 3, 1), date(2026, 4, 1)
+        self._create_order(
+            technician_id=self.technician.id,
+            called_at="2026-03-10 04:00:00",
+        ).write({"state": "done", "done_at": "2026-03-10 06:00:00"})
+        later = self.env["aftersales.kpi.period"]._get_or_create(company, april)
+        sheet = self.env["aftersales.score.sheet"]._compute_month(
+            company, march, self.technician
+        )
+        plan = self.env["aftersales.kpi.plan"].create(
+            {"team_id": self.team.id, "month": march, "orders_plan": 5}
+        )
+        marks = self.env["aftersales.kpi.dirty"]
+        marks.search([]).unlink()
+        self.env["aftersales.score.dirty"].search([]).unlink()
+        self.history._remove()
+        rows = self.env["aftersales.kpi.value"].search(
+            [
+                ("kpi_id.code", "=", "ORDERS"),
+                ("company_id", "=", company.id),
+                ("month", "=", march),
+            ]
+        )
+        self.assertEqual(sum(rows.mapped("numerator")), 1, "the real order only")
+        self.assertEqual(plan.orders_actual, 1)
+        self.assertEqual(set(marks.search([]).mapped("month")), {later.month})
+        dirty = self.env["aftersales.score.dirty"].search([])
+        self.assertEqual(
+            [(mark.technician_id, mark.month) for mark in dirty],
+            [(sheet.technician_id, march)],
         )
 
     def test_something_real_on_it_keeps_it(self):

@@ -46,7 +46,7 @@ KINDS = {
     "backlog": Kind("count", LAST, ("backlog",)),
     "backlog_mean": Kind("days", RATIO, ("backlog",)),
     "backlog_oldest": Kind("days", MAX, ("backlog",)),
-    "utilisation": Kind("percent", RATIO, ("worklog", "time")),
+    "utilisation": Kind("percent", RATIO, ("worklog", "roster", "time")),
     "fill_lines": Kind("percent", RATIO, ("done", "line")),
     "fill_orders": Kind("percent", RATIO, ("done", "line")),
     # Money

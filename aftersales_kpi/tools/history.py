@@ -22,6 +22,13 @@ CANCELLED = 0.025
 PROMISE_HOURS = {"1": 4, "2": 8, "3": 24}
 WARRANTY_DAYS = 365
 TALKS = ("phone", "phone", "phone", "phone", "email", "portal", "walk_in")
+# How often machines of a kind fail, against a server; by month where it matters.
+RATES = {"server": 1.0, "storage": 1.6, "network": 0.55, "ups": 1.1}
+SEASONS = {"ups": (0.6, 0.6, 0.7, 0.8, 1.0, 1.5, 2.0, 2.0, 1.3, 0.8, 0.6, 0.6)}
+TOP = 2.0
+# Days before the end in which a lot went bad, and how many of the calls were its own.
+BAD_DAYS = ((270, 195), (50, 0))
+BAD_SHARE = 0.035
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Machine:
     product: int
     serial: str
     installed: date
+    kind: str = "server"
+    bad_lot: int | None = None  # which of the two lots that go bad it belongs to
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,10 @@ class Fault:
     misuse: bool = False
     rising: bool = False  # more and more of it in the last months
     supplier: int | None = None
+    kinds: tuple = ("server",)
+    max_days: int = 0  # only so soon after the installation
+    free: bool = False  # nobody is charged for it
+    of_lot: bool = False  # what a bad lot fails of
 
 
 @dataclass(frozen=True)
@@ -157,8 +170,16 @@ class Story:
         for technician in cast.technicians:
             self.teams.setdefault(technician.team, []).append(technician)
         self.machines = [m for m in cast.machines if m.team in self.teams]
-        wear = [1.0 / (1 + number % 17) for number in range(len(self.machines))]
+        wear = [
+            RATES[machine.kind] / (1 + number % 17)
+            for number, machine in enumerate(self.machines)
+        ]
         self.wear = list(accumulate(wear))
+        self.bad_lots = [
+            [machine for machine in self.machines if machine.bad_lot == lot]
+            for lot in range(len(BAD_DAYS))
+        ]
+        self.bad_faults = [fault for fault in cast.faults if fault.of_lot]
         self.end = self._instant(last + timedelta(days=1), 0)
 
     def tell(self):
@@ -195,10 +216,7 @@ class Story:
         return self._instant(day, hour, self.dice.randrange(60))
 
     def _start(self, called):
-        machine = self._pick_machine(called.date())
-        fault = self.dice.choices(
-            self.cast.faults, [self._get_share(f, called) for f in self.cast.faults]
-        )[0]
+        machine, fault = self._pick_bad(called) or self._pick_usual(called)
         team = self.teams[machine.team]
         # A machine usually sees the same two people again.
         known = [team[machine.id % len(team)], *team]
@@ -219,17 +237,46 @@ class Story:
             cancelled=self.dice.random() < CANCELLED,
         )
 
+    def _pick_bad(self, called):
+        """A machine of the lot that goes bad in these days; else None."""
+        back, day = (self.end - called).days, called.date()
+        for (start, end), machines in zip(BAD_DAYS, self.bad_lots, strict=True):
+            there = [machine for machine in machines if machine.installed <= day]
+            if not (end <= back < start and there):
+                continue
+            if self.dice.random() < BAD_SHARE:
+                return self.dice.choice(there), self.dice.choice(self.bad_faults)
+        return None
+
+    def _pick_usual(self, called):
+        machine = self._pick_machine(called.date())
+        age = (called.date() - machine.installed).days
+        faults = [
+            fault
+            for fault in self.cast.faults
+            if machine.kind in fault.kinds
+            and (not fault.max_days or 0 <= age <= fault.max_days)
+        ]
+        shares = [self._get_share(fault, called) for fault in faults]
+        return machine, self.dice.choices(faults, shares)[0]
+
     def _pick_machine(self, day):
-        """Some fail often, and none before it stands at the customer's."""
-        for _try in range(20):
+        """Some fail often, and none before it stands at the customer's.
+
+        New ones have their teething troubles, old ones wear out, and each kind has its
+        season.
+        """
+        for _try in range(30):
             spot = self.dice.random() * self.wear[-1]
             machine = self.machines[bisect_left(self.wear, spot)]
-            if machine.installed <= day:
+            season = SEASONS.get(machine.kind, (1.0,) * 12)[day.month - 1] / TOP
+            age = (day - machine.installed).days / 365.25
+            if age >= 0 and self.dice.random() < 2 * season * _get_trouble(age):
                 return machine
         return min(self.machines, key=lambda machine: machine.installed)
 
     def _get_share(self, fault, called):
-        """A bad lot: three times as often in the last four months."""
+        """Bad memory: three times as often in the last four months."""
         recent = (self.end - called).days < 120
         return fault.weight * (3.0 if fault.rising and recent else 1.0)
 
@@ -362,7 +409,7 @@ class Story:
     def _get_payer(self, case):
         if case.fault.misuse:
             return "customer"
-        if case.parent or case.service_type == "free":
+        if case.parent or case.fault.free or case.service_type == "free":
             return "goodwill"
         if (case.called.date() - case.machine.installed).days <= WARRANTY_DAYS:
             return "warranty"
@@ -423,6 +470,15 @@ class Story:
     def _instant(self, day, hour, minute=0):
         """That time of day where the department works, as an aware instant."""
         return self.cast.tz.localize(datetime.combine(day, time(hour, minute)))
+
+
+def _get_trouble(years):
+    """How often a machine of this age fails, at most 1: a bath tub."""
+    if years < 0.25:
+        return 0.95
+    if years < 1:
+        return 0.6
+    return min(0.35 + 0.13 * max(0.0, years - 4), 1.0)
 
 
 def _months_before(day, months):

@@ -13,7 +13,25 @@ TRADES = (
 )
 CALLERS = ("王工", "陈女士", "赵经理", "钱工", "孙先生", "周女士", "吴工", "郑主任")
 TECHNICIANS = ("李强", "张伟", "刘洋", "孙磊", "马超", "胡军", "郑凯", "何平")
-MACHINES = ("x3650", "x3850", "x346", "x226", "x3755", "x225")
+KINDS = {
+    "server": "服务器（演示）",
+    "storage": "存储阵列",
+    "network": "网络设备",
+    "ups": "不间断电源",
+}
+MODELS = {
+    "server": ("x3650", "x3850", "x346", "x226", "x3755", "x225"),
+    "storage": ("DS3512 磁盘阵列", "DS3400 磁盘阵列", "V3700 磁盘阵列"),
+    "network": ("S5560 核心交换机", "AR2240 路由器", "S3100 接入交换机"),
+    "ups": ("UPS 6 kVA", "UPS 20 kVA"),
+}
+# How often a model of the kind stands at customers.
+SHARES = {"server": 3, "storage": 2, "network": 2, "ups": 1}
+SYMPTOMS = {
+    "link_down": "网络不通或端口不亮",
+    "ups_alarm": "UPS 报警，转旁路供电",
+    "not_right": "安装后接线或设置有误",
+}
 PARTS = (
     ("300 GB SAS", 1280.0, 760.0),
     ("RAID 8k", 2400.0, 1500.0),
@@ -45,4 +63,5 @@ CAUSE = "派工后没有人确认到场时间，备件未提前核对。"
 CORRECTION = "当天补派工程师处理，免收上门费。"
 PREVENTION = "调度每天 16 点核对次日到场时间和备件。"
 ANSWER = "非常抱歉给您带来不便，我们已安排主管跟进。"
+FREE = "安装遗留问题，免费处理"
 REPEAT = "上次维修后同一故障再次出现。"
