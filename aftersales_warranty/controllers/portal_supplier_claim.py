@@ -10,12 +10,15 @@ from odoo.addons.aftersales_service.controllers.portal import (
     AftersalesPortal,
 )
 
+from ..models.aftersales_supplier_claim import AGREED
 from ..models.aftersales_supplier_claim_portal import SENT
 from .portal_supplier import AftersalesSupplierPortal
 
 CLAIM = "aftersales.supplier.claim"
 # What the supplier sees: claims that have gone out, drafts and mistakes never.
 SHOWN_CLAIMS = [("state", "in", (*SENT, "settled", "lost"))]
+TO_ANSWER = [("state", "=", "claimed")]
+TO_SETTLE = [("state", "in", AGREED)]
 
 
 class AftersalesSupplierClaimPortal(AftersalesSupplierPortal, AftersalesPortal):
@@ -25,6 +28,17 @@ class AftersalesSupplierClaimPortal(AftersalesSupplierPortal, AftersalesPortal):
         return {
             **super()._get_supplier_counters(),
             "aftersales_claim_count": (CLAIM, SHOWN_CLAIMS, "partner_id"),
+            "aftersales_claim_open_count": (CLAIM, TO_ANSWER, "partner_id"),
+        }
+
+    def _get_claim_filters(self):
+        return {
+            "all": {"label": request.env._("All"), "domain": []},
+            "unanswered": {"label": request.env._("To answer"), "domain": TO_ANSWER},
+            "agreed": {
+                "label": request.env._("To settle"),
+                "domain": TO_SETTLE,
+            },
         }
 
     def _find_claim(self, claim_id):
@@ -40,7 +54,7 @@ class AftersalesSupplierClaimPortal(AftersalesSupplierPortal, AftersalesPortal):
         methods=["GET"],
         readonly=True,
     )
-    def portal_supplier_claims(self, page=1, **kwargs):
+    def portal_supplier_claims(self, page=1, filterby=None, **kwargs):
         claims, domain = self._get_supplier_records(CLAIM, SHOWN_CLAIMS)
         return self._render_supplier_list(
             "aftersales_warranty.portal_supplier_claims",
@@ -48,6 +62,8 @@ class AftersalesSupplierClaimPortal(AftersalesSupplierPortal, AftersalesPortal):
             claims,
             domain,
             page,
+            filters=self._get_claim_filters(),
+            filterby=filterby,
             page_name="aftersales_claim",
         )
 

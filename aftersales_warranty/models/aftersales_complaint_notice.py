@@ -25,5 +25,5 @@ class AftersalesComplaintNotice(models.AbstractModel):
             "fault": complaint.description,
             "address": self._get_notice_address(site),
             "contact": " ".join(part for part in contact if part),
-            "due_at": complaint.resolve_deadline,
+            "due_at": complaint.supplier_deadline,
         }

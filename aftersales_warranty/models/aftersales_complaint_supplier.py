@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ..tools.privacy import mask_personal
@@ -18,6 +20,12 @@ class AftersalesComplaint(models.Model):
     _name = "aftersales.complaint"
     _inherit = ["aftersales.complaint.notice", "aftersales.complaint"]
 
+    supplier_deadline = fields.Datetime(
+        "Supplier settles by",
+        compute="_compute_supplier_deadline",
+        help="The hours of the penalty rule for complaints that are not settled, from "
+        "the receipt on. What we have promised to the customer is another day.",
+    )
     supplier_answer = fields.Text("Answer of the supplier", readonly=True, copy=False)
     supplier_answered_at = fields.Datetime(
         "Supplier answered on", readonly=True, copy=False
@@ -49,14 +57,29 @@ class AftersalesComplaint(models.Model):
             "rejected": self.env._("Not justified"),
         }[self.state]
 
-    def _get_supplier_deadline(self):
-        """Until when the supplier has to settle it; the promise to the customer."""
-        return self.resolve_deadline
+    @api.depends("received_at", "supplier_id", "company_id")
+    def _compute_supplier_deadline(self):
+        """When the deduction of WA-23 falls due; without such a rule our promise."""
+        # Safe: numbers of hours.
+        rules = self.env["aftersales.penalty.rule"].sudo()
+        hours = {
+            company: rules._get_effective(company)._get_hours_to_settle()
+            for company in self.company_id
+        }
+        for complaint in self:
+            own = hours.get(complaint.company_id)
+            if not complaint.supplier_id or not complaint.received_at:
+                complaint.supplier_deadline = False
+            elif own:
+                deadline = complaint.received_at + timedelta(hours=own)
+                complaint.supplier_deadline = deadline
+            else:
+                complaint.supplier_deadline = complaint.resolve_deadline
 
     def _get_supplier_values(self):
         """Everything the portal shows of a complaint, and nothing else."""
         self.ensure_one()
-        deadline = self._get_supplier_deadline()
+        deadline = self.supplier_deadline
         is_open = self.state in OPEN
         names = (self.partner_id.name, self.contact_name, self.phone)
         return {

@@ -271,6 +271,7 @@ class AftersalesDemo(models.AbstractModel):
         ).with_company(company)
         setup = stage.env["aftersales.deposit.setup"].create({"company_id": company.id})
         setup.action_apply()
+        stage._name_treatments(company)
         today = fields.Date.today()
         deposits = [stage._create_agreement(*row, today) for row in AGREEMENTS]
         good, power, board = deposits
@@ -296,6 +297,19 @@ class AftersalesDemo(models.AbstractModel):
         )
         stage._play_compensation(good, today)
 
+    def _name_treatments(self, company):
+        """The accountant of the demo company names them in Chinese."""
+        names = {
+            "penalty": "违约金收入",
+            "allowance": "质量折让（冲减成本）",
+            "service_sale": "向供应商收取维修费",
+            "cost_recharge": "代垫费用追偿",
+        }
+        for row in self.env["aftersales.deposit.treatment"].search(
+            [("company_id", "=", company.id)]
+        ):
+            row.name = names.get(row.kind, row.name)
+
     def _create_agreement(self, partner, required, paid, today):
         start = today.replace(day=1) - timedelta(days=150)
         deposit = self.env["aftersales.deposit"].create(
@@ -320,13 +334,18 @@ class AftersalesDemo(models.AbstractModel):
                 "date": day,
                 "evidence": evidence,
                 "note": evidence,
+                "proposed_by_id": self._ref(f"user_{self._get_proposer(kind)}").id,
             }
         )
 
+    def _get_proposer(self, kind):
+        """Accounting books what comes in, the supervisor proposes deductions."""
+        return "accountant" if kind in ("receipt", "top_up") else "supervisor"
+
     def _book_entry(self, *args):
         entry = self._propose_entry(*args)
-        entry.action_approve()
-        entry.action_post()
+        entry.with_user(self._ref("user_manager")).action_approve()
+        entry.with_user(self._ref("user_accountant")).action_post()
         return entry
 
     def _play_compensation(self, deposit, today):

@@ -68,6 +68,12 @@ MANY_ISSUES = (
     "delivery_late_delivery",
     "price_too_high",
 )
+# The supplier whose contact has a portal login: a verbal warning of last month.
+KNOWN = [
+    (1, 6, "service_late", "内存更换约定次日，三天后才上门。"),
+    (1, 13, "service_late", "返修阵列卡逾期一周未寄回。"),
+    (1, 21, "service_late", "报修后两天无人联系客户。"),
+]
 QUIET = ("杭州安信机柜有限公司", "杭州", "李安", 10000, 26)
 LATE_WORDS = "电源模块烧毁，厂家三天未回复，机房降级运行。"
 
@@ -92,6 +98,8 @@ class AftersalesDemoLadder(models.AbstractModel):
             stage._create_ladder_supplier(*MANY), stage._get_many_story()
         )
         stage._create_ladder_supplier(*QUIET)
+        known = self.env.ref("aftersales_service.supplier_demo")
+        stage._create_ladder_complaints(known, KNOWN)
         stage._create_late_complaint()
         stage.env["aftersales.penalty.rule"]._run()
         stage._decide_ladder(company)

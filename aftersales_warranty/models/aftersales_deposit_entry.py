@@ -343,7 +343,8 @@ class AftersalesDepositEntry(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for entry in self:
-            entry.display_name = f"{entry.name} {kinds.get(entry.kind, '')}".strip()
+            number = "" if entry.name == "/" else entry.name
+            entry.display_name = f"{number} {kinds.get(entry.kind, '')}".strip()
 
     @api.onchange("kind", "deposit_id")
     def _onchange_kind(self):

@@ -31,7 +31,7 @@ class AftersalesDeposit(models.Model):
                 {
                     "date": item.date,
                     "number": item.move_id.name,
-                    "text": item.name or item.move_id.ref or "",
+                    "text": self._get_item_text(item),
                     "incoming": max(amount, 0.0),
                     "outgoing": max(-amount, 0.0),
                     "balance": balance,
@@ -71,6 +71,13 @@ class AftersalesDeposit(models.Model):
         if item.currency_id == self.currency_id:
             return -item.amount_currency
         return 0.0
+
+    def _get_item_text(self, item):
+        """What was booked, in the language of the reader."""
+        entry = item.move_id.aftersales_deposit_entry_id
+        if entry.move_id == item.move_id:
+            return entry.display_name
+        return item.name or item.move_id.ref or ""
 
     def action_statement_xlsx(self):
         """Statement of this year as a workbook."""

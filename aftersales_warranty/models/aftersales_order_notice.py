@@ -27,5 +27,5 @@ class AftersalesOrderNotice(models.AbstractModel):
             "fault": "\n".join(part for part in fault if part),
             "address": self._get_notice_address(site),
             "contact": " ".join(part for part in contact if part),
-            "due_at": self.resolve_deadline,
+            "due_at": complaint.supplier_deadline or self.resolve_deadline,
         }

@@ -81,7 +81,7 @@ class AftersalesPenaltyPerson(models.Model):
     )
     entry_state = fields.Selection(related="entry_id.state", string="Entry")
     state = fields.Selection(
-        [("due", "Due"), ("revoked", "Revoked")],
+        [("due", "In force"), ("revoked", "Revoked")],
         default="due",
         required=True,
         readonly=True,

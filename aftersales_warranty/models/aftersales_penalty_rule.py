@@ -88,7 +88,7 @@ class AftersalesPenaltyRule(models.Model):
     )
     window = fields.Selection(
         [
-            ("hours", "Hours"),
+            ("hours", "Hours from the receipt"),
             ("month", "Calendar month"),
             ("agreement", "Since the agreement began"),
             ("year", "Calendar year"),
@@ -107,7 +107,7 @@ class AftersalesPenaltyRule(models.Model):
         help="This step follows only if that one was reached on the same issue in the "
         "month before.",
     )
-    action = fields.Selection(ACTIONS, required=True, default="warning")
+    action = fields.Selection(ACTIONS, "Step", required=True, default="warning")
     amount = fields.Monetary(help="Deducted from the deposit, or paid into the fund.")
     person_fine = fields.Monetary(
         "Fine per person",
@@ -265,6 +265,11 @@ class AftersalesPenaltyRule(models.Model):
             )
             for rule in self
         ]
+
+    def _get_hours_to_settle(self):
+        """How long a supplier has to settle a complaint; False without a rule."""
+        rules = self.filtered(lambda rule: rule.trigger == "unsettled")
+        return min(rules.mapped("hours"), default=False)
 
     @api.model
     def _get_hours(self):

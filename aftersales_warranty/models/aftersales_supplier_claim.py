@@ -137,6 +137,7 @@ class AftersalesSupplierClaim(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        group_expand="_expand_states",
     )
     version = fields.Integer(readonly=True, copy=False, default=0)
     reference = fields.Char(

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 
 from .aftersales_letter_text import PURCHASING
 
@@ -37,15 +37,33 @@ class AftersalesSupplierClaimPortal(models.AbstractModel):
             },
         }
 
+    @api.model
+    def _expand_states(self, states, domain):
+        """Columns in the order of work; those that ended only where there are some."""
+        order = dict(self._fields["state"].selection)
+        return [state for state in order if state in states or state in SENT]
+
+    def _get_supplier_state(self):
+        """State in the supplier's words."""
+        if self.state == "claimed":
+            return self.env._("To answer")
+        if self.state == "lost":
+            return self.env._("Closed")
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return states[self.state]
+
     def _get_supplier_values(self):
         """Everything the portal shows of a claim; our cost and customer are not."""
         self.ensure_one()
-        states = dict(self._fields["state"]._description_selection(self.env))
+        today = fields.Date.context_today(self)
+        waiting = self.state == "claimed"
         return {
             "id": self.id,
             "number": self.name,
             "state": self.state,
-            "state_label": states[self.state],
+            "state_label": self._get_supplier_state(),
+            "is_late": waiting
+            and bool(self.answer_due_on and self.answer_due_on < today),
             "order": self.order_id.name,
             "product": self.product_id.display_name or "",
             "serial": self.serial or "",
@@ -62,7 +80,7 @@ class AftersalesSupplierClaimPortal(models.AbstractModel):
             "agreed": self.agreed_amount,
             "settled": self.settled_amount,
             "open": self.open_amount,
-            "can_answer": self.state == "claimed",
+            "can_answer": waiting,
             "lines": [
                 line._get_supplier_values() for line in self.line_ids if line.amount
             ],

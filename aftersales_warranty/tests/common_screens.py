@@ -1,8 +1,10 @@
 from lxml import etree
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.safe_eval import safe_eval
 
 X2MANY = ("one2many", "many2many")
+ERRORS = (AccessError, UserError, ValueError, TypeError, KeyError, AttributeError)
 VIEWS = ("list", "form", "kanban", "pivot", "graph")
 
 
@@ -10,8 +12,8 @@ class Screens:
     """Opens what a user can reach in the menus, with the calls of the web client.
 
     ``get_views``, then what the view reads: ``web_search_read`` of lists and cards,
-    ``web_read`` of every record with the form's own specification, ``onchange`` of a new
-    record, groups of pivots and graphs. What went wrong is collected, not raised.
+    ``web_read`` of every record with the form's own specification, ``onchange`` of a
+    new record, groups of pivots and graphs. What went wrong is collected, not raised.
     """
 
     def __init__(self, env, limit=80):
@@ -109,6 +111,6 @@ class Screens:
                 result = method(*args, **kwargs)
                 self.env.flush_all()
                 return result
-        except Exception as error:  # all of them are wanted, not the first
+        except ERRORS as error:
             self.errors.append(f"{title}: {type(error).__name__} {error}")
             return None

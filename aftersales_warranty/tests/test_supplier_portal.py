@@ -394,6 +394,33 @@ class TestSupplierPortal(LetterCommon, HttpCase):
         response = self._post(f"{url}/answer", {"answer": "too late"})
         self.assertIn("late", response.headers["Location"])
 
+    def test_the_supplier_has_the_hours_of_the_rule_not_our_promise(self):
+        """48 hours from the receipt, as the penalty rule says (WA-23)."""
+        received = fields.Datetime.to_datetime("2026-03-02 10:00:00")
+        self.complaint.received_at = received
+        self.complaint.invalidate_recordset()
+        self.assertEqual(
+            self.complaint.supplier_deadline, received + timedelta(hours=48)
+        )
+        values = self.complaint._get_supplier_values()
+        self.assertEqual(values["deadline"], received + timedelta(hours=48))
+        self.assertTrue(values["is_late"])
+        notice = self.complaint._prepare_notice()
+        self.assertEqual(notice["due_at"], received + timedelta(hours=48))
+        rule = self.env.ref("aftersales_warranty.aftersales_penalty_rule_deduction")
+        rule.hours = 72
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.complaint.supplier_deadline, received + timedelta(hours=72)
+        )
+        rule.active = False
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.complaint.supplier_deadline, self.complaint.resolve_deadline
+        )
+        self.complaint.supplier_id = False
+        self.assertFalse(self.complaint.supplier_deadline)
+
     def test_a_notice_is_accepted_with_a_day_or_refused_with_a_reason(self):
         url = f"/my/supplier/notices/{self.notice.id}"
         for day in ("", "x", "2001-01-01", "2099-99-99", "\x00"):

@@ -40,7 +40,7 @@ MENUS = {
         "aftersales.deposit.setup",
         "aftersales.deposit.treatment",
     },
-    "general": ALL | {"aftersales.compensation", "aftersales.penalty.rule"},
+    "general_manager": ALL | {"aftersales.compensation", "aftersales.penalty.rule"},
 }
 
 
@@ -50,9 +50,9 @@ class SupplierScreensCommon(ClaimCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for role, group in (("purchasing", "purchasing"), ("general", "general_manager")):
-            cls.users[role] = new_test_user(
-                cls.env, login=f"ss_{role}", groups=f"{WARRANTY}{group}"
+        for group in ("purchasing", "general_manager"):
+            cls.users[group] = new_test_user(
+                cls.env, login=f"ss_{group}", groups=f"{WARRANTY}{group}"
             )
         cls.deposit = cls._set_up_deposit(2000)
         cls.claim = cls._claim()

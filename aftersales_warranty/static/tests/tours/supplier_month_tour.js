@@ -119,7 +119,8 @@ tours.add("aftersales_month_claims", {
         ...recordAnswer,
         press("action_deduct"),
         {
-            trigger: ".o_form_view .o_field_widget[name='kind'] input:value(Claim offset)",
+            trigger:
+                ".o_form_view .o_field_widget[name='kind'] input:value(Claim offset)",
         },
         current("Proposed"),
     ],
@@ -211,7 +212,8 @@ tours.add("aftersales_month_accountant", {
             trigger: `.modal .o_field_widget[name='${name}_difference'].text-success:contains('0.00')`,
         })),
         {
-            trigger: ".modal .o_field_widget[name='balance_ledger']:contains('1,000.00')",
+            trigger:
+                ".modal .o_field_widget[name='balance_ledger']:contains('1,000.00')",
         },
         {
             trigger: ".modal footer button:contains('Close')",

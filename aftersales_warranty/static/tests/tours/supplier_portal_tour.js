@@ -64,15 +64,15 @@ const answerComplaint = [
 const answerClaim = [
     {
         content: "The claim, answered line by line",
-        ...go(".o_portal_docs a[href*='/my/supplier/claims']"),
+        ...go(".o_portal_docs a[href*='/my/supplier/claims?filterby=unanswered']"),
     },
     go("table a[href^='/my/supplier/claims/']"),
     {
-        trigger: "tr:contains('Freight') input[name^='accept_']",
+        trigger: ".o_claim_line:contains('Freight') input[name^='accept_']",
         run: "edit 0",
     },
     {
-        trigger: "tr:contains('Freight') input[name^='reason_']",
+        trigger: ".o_claim_line:contains('Freight') input[name^='reason_']",
         run: "edit The freight was not agreed",
     },
     {
@@ -82,7 +82,8 @@ const answerClaim = [
     go("form[action$='/answer'] button[type='submit']"),
     {
         content: "Answered once: read-only, and what is accepted",
-        trigger: "tr:contains('Freight'):contains('The freight was not agreed')",
+        trigger:
+            ".o_claim_line:contains('Freight'):contains('The freight was not agreed')",
     },
     {
         trigger: "body:not(:has(input[name^='accept_'])):contains('Partly accepted')",
