@@ -24,7 +24,6 @@ class ResCompany(models.Model):
         "company_id",
         "set_id",
         string="Customers may ask for",
-        default=lambda self: self._default_aftersales_entitlement_set_ids(),
         help="Holds for products and categories that name no set of their own.",
     )
     aftersales_return_approval = fields.Boolean(
@@ -146,12 +145,20 @@ class ResCompany(models.Model):
         "CHECK (aftersales_return_days > 0)", "Allow at least one day to send back."
     )
 
-    @api.model
-    def _default_aftersales_entitlement_set_ids(self):
+    @api.model_create_multi
+    def create(self, vals_list):
         """New companies promise what we ship as our own promise."""
-        return self.env.ref(
+        name = "aftersales_entitlement_set_ids"
+        companies = super().create(vals_list)
+        promise = self.env.ref(
             "aftersales_warranty.entitlement_set_promise", raise_if_not_found=False
         )
+        for company, vals in zip(companies, vals_list, strict=True):
+            if promise and name not in vals:
+                # Safe: what every company begins with. No default of the field: who
+                # creates companies need not be of the service department.
+                company.sudo()[name] = promise
+        return companies
 
     def _aftersales_get_loaner_location(self):
         """Where loaners are booked while customers have them: ours, not for sale."""

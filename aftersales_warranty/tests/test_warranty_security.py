@@ -263,3 +263,15 @@ class TestWarrantySecurity(WarrantyCommon):
         wizard._merge([self.customer.id, twin.id], twin)
         self.warranty.invalidate_recordset()
         self.assertEqual(self.warranty.partner_id, twin)
+
+    def test_who_creates_companies_need_not_be_of_the_service_department(self):
+        admin = new_test_user(self.env, "as_admin_only", groups="base.group_system")
+        company = self.env["res.company"].with_user(admin).create({"name": "Fresh"})
+        promise = self.env.ref("aftersales_warranty.entitlement_set_promise")
+        self.assertEqual(company.sudo().aftersales_entitlement_set_ids, promise)
+
+    def test_a_new_company_may_promise_nothing(self):
+        company = self.env["res.company"].create(
+            {"name": "Fresh", "aftersales_entitlement_set_ids": []}
+        )
+        self.assertFalse(company.aftersales_entitlement_set_ids)
