@@ -1,9 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import format_amount
-
-from odoo.addons.aftersales_service.models.account_payment import ALLOW_CHANGE
 
 FIGURES = ("advanced", "offset_amount", "recovered", "lost", "open_amount")
 
@@ -30,7 +28,11 @@ class AftersalesCompensation(models.Model):
 
     _name = "aftersales.compensation"
     _description = "Advance compensation"
-    _inherit = ["aftersales.guard.mixin", "mail.thread"]
+    _inherit = [
+        "aftersales.compensation.booking",
+        "aftersales.guard.mixin",
+        "mail.thread",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -297,73 +299,6 @@ class AftersalesCompensation(models.Model):
         rows._transition("approve")
         return True
 
-    def _create_draft(self):
-        """The document that pays the customer, for accounting to check."""
-        if self.method == "payment":
-            values = self._prepare_payment()
-            self.payment_id = self.env["account.payment"].create(values)
-        else:
-            values = self._prepare_credit_note()
-            self.credit_note_id = self.env["account.move"].create(values)
-
-    def _prepare_payment(self):
-        journal = self.journal_id or self.env["account.journal"].search(
-            [("company_id", "=", self.company_id.id), ("type", "=", "bank")], limit=1
-        )
-        if not journal or not journal.active:
-            self.deposit_id._warn_setting(self.env._("the bank journal"))
-        return {
-            "payment_type": "outbound",
-            "partner_type": "customer",
-            "partner_id": self.customer_id.id,
-            "amount": self.amount,
-            "currency_id": self.currency_id.id,
-            "journal_id": journal.id,
-            "date": self.date,
-            "memo": self.name,
-        }
-
-    def _prepare_credit_note(self):
-        product = self.company_id.aftersales_compensation_product_id
-        return {
-            "move_type": "out_refund",
-            "company_id": self.company_id.id,
-            "partner_id": self.customer_id.id,
-            "currency_id": self.currency_id.id,
-            "invoice_date": self.date,
-            "invoice_origin": self.name,
-            "ref": self.name,
-            "invoice_line_ids": [
-                Command.create(
-                    {
-                        "product_id": product.id,
-                        "name": self.env._("Compensation %s", self.name),
-                        "quantity": 1.0,
-                        "price_unit": self.amount,
-                        "account_id": self._get_expense_account().id,
-                        "tax_ids": [Command.clear()],
-                    }
-                )
-            ],
-        }
-
-    def _get_expense_account(self):
-        """Account of the company's compensation product (case 39)."""
-        company = self.company_id
-        product = company.aftersales_compensation_product_id.with_company(company)
-        account = product.product_tmpl_id.get_product_accounts()["expense"]
-        if not product or not account:
-            raise RedirectWarning(
-                self.env._(
-                    "%(company)s has no product for compensation. Choose one in the "
-                    "settings of after-sales; its expense account takes it.",
-                    company=company.name,
-                ),
-                self.env.ref("aftersales_service.res_config_settings_action").id,
-                self.env._("Open the settings"),
-            )
-        return account
-
     def action_cancel(self, reason=False):
         """Drop it before the customer was paid; its draft goes with it."""
         self.check_access("read")
@@ -379,109 +314,6 @@ class AftersalesCompensation(models.Model):
             row.message_post(body=reason.strip())
         rows._transition("cancel")
         return True
-
-    # -------------------------------------------------------------------------
-    # BOOK
-    # -------------------------------------------------------------------------
-
-    def action_book(self):
-        """Pay the customer; from now on the supplier owes it (domain.md §5.1, 4)."""
-        self.check_access("read")
-        self.deposit_id._check_accountant()
-        # Safe: rights were checked; the amount was approved by a manager.
-        for row in self.sudo():
-            row.deposit_id._lock_agreement()
-            row._lock_for_action()
-            row.invalidate_recordset()
-            row._check_can_book()
-            row._do_book()
-        return True
-
-    def _check_can_book(self):
-        if self.state in ("advanced", "closed"):
-            raise UserError(
-                self.env._(
-                    "%(name)s was already booked by %(user)s.",
-                    name=self.name,
-                    user=self.booked_by_id.name or "–",
-                )
-            )
-        self._check_transition("book")
-        self.deposit_id._check_settings()
-
-    def _do_book(self):
-        if self.payment_id.state == "draft":
-            self.payment_id.action_post()
-        if self.credit_note_id.state == "draft":
-            self.credit_note_id.action_post()
-        counter = self._get_counter_line()
-        debt = self.deposit_id.receivable_account_id
-        move = self._create_move(
-            "advance",
-            [(debt, self.partner_id, self.amount), (*counter, -self.amount)],
-        )
-        self.advance_move_id = move
-        self._transition("book")
-        self._match_payment(move)
-        self.deposit_id.invalidate_recordset()
-
-    def _get_counter_line(self):
-        """What the receivable stands against: the customer's account or the cost."""
-        if self.method == "credit_note":
-            return self._get_expense_account(), self.customer_id
-        customer = self.customer_id.with_company(self.company_id)
-        owner = customer.commercial_partner_id
-        return customer.property_account_receivable_id, owner
-
-    def _match_payment(self, move):
-        """The payment settles what the entry credits to the customer."""
-        if not self.payment_id:
-            return
-        account, _owner = self._get_counter_line()
-        lines = (move | self.payment_id.move_id).line_ids.filtered(
-            lambda line: line.account_id == account and not line.reconciled
-        )
-        if len(lines) > 1 and account.reconcile:
-            lines.reconcile()
-
-    def _create_move(self, key, lines):
-        """One posted entry per key (unique on the compensation)."""
-        company, currency = self.company_id, self.currency_id
-        entries = self.env["aftersales.deposit.entry"]
-        helper = entries.new({"deposit_id": self.deposit_id.id, "name": self.name})
-        day = helper._get_open_day(self.date, False)
-        move = (
-            self.env["account.move"]
-            .with_company(company)
-            .create(
-                {
-                    "move_type": "entry",
-                    "journal_id": self.deposit_id.journal_id.id,
-                    "company_id": company.id,
-                    "date": day,
-                    "ref": self.name,
-                    "aftersales_compensation_id": self.id,
-                    "aftersales_deposit_key": key,
-                    "line_ids": [
-                        Command.create(
-                            {
-                                "name": self.name,
-                                "account_id": account.id,
-                                "partner_id": partner.id,
-                                "currency_id": currency.id,
-                                "amount_currency": amount,
-                                "balance": currency._convert(
-                                    amount, company.currency_id, company, day
-                                ),
-                            }
-                        )
-                        for account, partner, amount in lines
-                    ],
-                }
-            )
-        )
-        move.with_context(aftersales_change=ALLOW_CHANGE)._post(soft=False)
-        return move
 
     # -------------------------------------------------------------------------
     # RECOVER
@@ -532,36 +364,6 @@ class AftersalesCompensation(models.Model):
             )
             row.message_post(body=reason.strip())
         return True
-
-    def action_book_loss(self):
-        """Expense for what a manager has given up (domain.md §5.1, 11)."""
-        self.check_access("read")
-        self.deposit_id._check_accountant()
-        for row in self.sudo():  # Safe: rights were checked, a manager gave it up.
-            row.deposit_id._lock_agreement()
-            row._lock_for_action()
-            row.invalidate_recordset()
-            row._book_loss()
-        return True
-
-    def _book_loss(self):
-        self._check_advanced()
-        if not self.given_up_by_id:
-            raise UserError(self.env._("A manager has to give up %s first.", self.name))
-        account = self.company_id.aftersales_deposit_loss_account_id
-        if not account or not account.active:
-            self.deposit_id._warn_setting(self.env._("the account of lost recoveries"))
-        debt = self._get_debt()
-        amount = self.open_amount
-        move = self._create_move(
-            "loss",
-            [(account, self.partner_id, amount)]
-            + [(debt.account_id, self.partner_id, -amount)],
-        )
-        self.loss_move_id = move
-        credit = move.line_ids.filtered(lambda ln: ln.account_id == debt.account_id)
-        (debt | credit).reconcile()
-        self.deposit_id.invalidate_recordset()
 
     def action_close(self):
         """Nothing is owed any more.

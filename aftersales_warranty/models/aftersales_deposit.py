@@ -636,7 +636,31 @@ class AftersalesDeposit(models.Model):
                 )
         deposits._transition("end")
         deposits.demand_ids._cancel_open()
+        for deposit in deposits:
+            deposit._settle_exchange()
         return True
+
+    def _settle_exchange(self):
+        """What changing rates have left of a foreign deposit becomes Odoo's own entry.
+
+        Nothing is held any more in its currency; without it the account would keep a
+        balance in the currency of the company for ever (reliability 38).
+        """
+        if self.currency_id == self.company_id.currency_id:
+            return
+        items = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", self.account_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("partner_id", "child_of", self.partner_id.commercial_partner_id.id),
+                ("currency_id", "=", self.currency_id.id),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+            ]
+        )
+        rest = sum(items.mapped("amount_currency"))
+        if self.account_id.reconcile and self.currency_id.is_zero(rest) and items:
+            items.reconcile()
 
     def _get_open_matters(self):
         """Sentences that stand against the end; later add-ons add theirs."""

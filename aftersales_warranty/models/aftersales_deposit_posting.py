@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -248,8 +246,13 @@ class AftersalesDepositPosting(models.AbstractModel):
     def _create_move(self, plan, day, key, **values):
         """One posted journal entry of the plan; its key is unique on the entry."""
         company = self.company_id
-        has_tax = any("tax_ids" in line for line, _amount in plan)
-        day = self._get_open_day(day, has_tax)
+        day = company._aftersales_get_open_day(
+            day,
+            self.deposit_id.journal_id,
+            self.name,
+            has_tax=any("tax_ids" in line for line, _amount in plan),
+            fixed=key != "post",
+        )
         moves = self.env["account.move"].with_company(company)
         move = moves.with_context(skip_invoice_sync=True).create(
             {
@@ -296,25 +299,6 @@ class AftersalesDepositPosting(models.AbstractModel):
         if rows and not company.currency_id.is_zero(rest):
             rows[-1]["balance"] -= rest
         return rows
-
-    def _get_open_day(self, day, has_tax):
-        """The day itself, or what the company wants in a locked period (case 35)."""
-        company, journal = self.company_id, self.deposit_id.journal_id
-        locks = company._get_violated_lock_dates(day, has_tax, journal)
-        if not locks:
-            return day
-        if company.aftersales_deposit_lock_policy != "next":
-            raise UserError(
-                self.env._(
-                    "%(name)s: %(day)s lies in a locked period: %(locks)s. Enter a "
-                    "later day, or let the company book on the next open day (settings "
-                    "of After-Sales).",
-                    name=self.name,
-                    day=format_date(self.env, day),
-                    locks=company._format_lock_dates(locks),
-                )
-            )
-        return self._get_open_day(locks[-1][0] + timedelta(days=1), has_tax)
 
     def _match_receivable(self, move):
         """Match what settles a receivable with the oldest debts it may settle."""

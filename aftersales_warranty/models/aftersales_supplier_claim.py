@@ -80,6 +80,7 @@ class AftersalesSupplierClaim(models.Model):
             "given_up_by_id",
             "given_up_reason",
             "deadline",
+            "file_ids",
         }
     )
 

@@ -12,6 +12,16 @@ class AftersalesSupplierClaimPortal(models.AbstractModel):
     _name = "aftersales.supplier.claim.portal"
     _description = "Supplier claim: portal"
 
+    # Read for a whole list of claims at once.
+    file_ids = fields.One2many(
+        "ir.attachment",
+        "res_id",
+        "Files",
+        domain=[("res_model", "=", "aftersales.supplier.claim")],
+        readonly=True,
+        copy=False,
+    )
+
     def _check_follower(self):
         """Purchasing follows claims up; it neither decides nor books (WA-20)."""
         if not self.env.user.has_group(PURCHASING):
@@ -89,10 +99,7 @@ class AftersalesSupplierClaimPortal(models.AbstractModel):
 
     def _get_supplier_files(self):
         """Photos and papers attached to the claim, as ``[(id, name)]``."""
-        files = self.env["ir.attachment"].search(
-            [("res_model", "=", self._name), ("res_id", "=", self.id)], order="id"
-        )
-        return [(row.id, row.name) for row in files]
+        return [(row.id, row.name) for row in self.file_ids.sorted("id")]
 
     def _is_sent(self):
         return self.state in (*SENT, "settled", "lost")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
+from odoo.tools import SQL
 
 from odoo.addons.aftersales_service.models.account_payment import ALLOW_CHANGE
 
@@ -143,40 +144,73 @@ class AftersalesWarrantyProvision(models.Model):
         "move_ids.state",
     )
     def _compute_figures(self):
-        for row in self:
+        for row, (sales, used, accrued, draft) in zip(self, self._sum(), strict=True):
             rounded = row.currency_id.round
-            sales = -row._sum(row._get_sales_domain())
-            own = Domain("move_id.aftersales_provision_id", "=", row.id or 0)
-            base = Domain("account_id", "=", row.account_id.id or 0)
-            row.accrued = rounded(-row._sum(base & own))
-            row.used = rounded(row._sum(base & ~own & row._get_period_domain()))
-            row.sales = rounded(sales)
+            row.sales, row.used = rounded(sales), rounded(used)
+            row.accrued, row.draft_amount = rounded(accrued), rounded(draft)
             facts = (row.sales, row.rate, row.used, row.accrued)
             left, needed, to_book = provision(*facts)
             row.left, row.needed = rounded(left), rounded(needed)
             row.to_book = rounded(to_book)
-            row.draft_amount = rounded(
-                -row._sum(base & own, state="draft") if row.id else 0.0
+
+    def _sum(self):
+        """``[(sales, used, accrued, in drafts)]`` of all records, in one query.
+
+        Balances of the company's journal items, for people who see the record.
+        """
+        if not self:
+            return []
+        self.env["account.move.line"].flush_model()
+        self.env["account.move"].flush_model(["aftersales_provision_id"])
+        self.env["account.account"].flush_model(["account_type"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT s.* FROM (VALUES %s) p(number, own, company, account, first,"
+                " last, incomes) CROSS JOIN LATERAL (%s) s ORDER BY p.number",
+                SQL(", ").join(
+                    row._get_facts_sql(number) for number, row in enumerate(self)
+                ),
+                self._sums_sql(),
             )
-
-    def _get_period_domain(self):
-        return Domain("date", ">=", self.date_from) & Domain("date", "<=", self.date_to)
-
-    def _get_sales_domain(self):
-        domain = self._get_period_domain()
-        if self.income_account_ids:
-            return domain & Domain("account_id", "in", self.income_account_ids.ids)
-        return domain & Domain("account_id.account_type", "=", "income")
-
-    def _sum(self, domain, state="posted"):
-        """Balance of the company's journal items."""
-        [(total,)] = self.env["account.move.line"]._read_group(
-            domain
-            & Domain("company_id", "=", self.company_id.id)
-            & Domain("parent_state", "=", state),
-            aggregates=["balance:sum"],
         )
-        return total or 0.0
+        return [tuple(float(value or 0.0) for value in row) for row in rows]
+
+    def _get_facts_sql(self, number):
+        return SQL(
+            "(%s, %s, %s, %s, %s::date, %s::date, %s::int[])",
+            number,
+            self._origin.id or 0,
+            self.company_id.id or 0,
+            self.account_id.id or 0,
+            self.date_from or None,
+            self.date_to or None,
+            self.income_account_ids.ids,
+        )
+
+    @api.model
+    def _sums_sql(self):
+        return SQL(
+            """
+            SELECT (SELECT -sum(i.balance)
+                      FROM account_move_line i
+                      JOIN account_account a ON a.id = i.account_id
+                     WHERE i.company_id = p.company AND i.parent_state = 'posted'
+                       AND i.date BETWEEN p.first AND p.last
+                       AND CASE WHEN p.incomes = '{}'
+                                THEN a.account_type = 'income'
+                                ELSE a.id = ANY (p.incomes) END),
+                   sum(i.balance) FILTER (WHERE i.parent_state = 'posted'
+                       AND m.aftersales_provision_id IS DISTINCT FROM p.own
+                       AND i.date BETWEEN p.first AND p.last),
+                   -sum(i.balance) FILTER (WHERE i.parent_state = 'posted'
+                       AND m.aftersales_provision_id = p.own),
+                   -sum(i.balance) FILTER (WHERE i.parent_state = 'draft'
+                       AND m.aftersales_provision_id = p.own)
+              FROM account_move_line i
+              JOIN account_move m ON m.id = i.move_id
+             WHERE i.account_id = p.account AND i.company_id = p.company
+            """
+        )
 
     # -------------------------------------------------------------------------
     # ACTIONS
@@ -228,13 +262,18 @@ class AftersalesWarrantyProvision(models.Model):
             else self.env._("Release of the warranty provision %s", self.display_name)
         )
         moves = self.env["account.move"].with_company(self.company_id)
-        today = fields.Date.context_today(self)
+        day = self.company_id._aftersales_get_open_day(
+            min(self.date_to, fields.Date.context_today(self)),
+            self.journal_id,
+            text,
+            fixed=True,
+        )
         return moves.with_context(aftersales_change=ALLOW_CHANGE).create(
             {
                 "move_type": "entry",
                 "journal_id": self.journal_id.id,
                 "company_id": self.company_id.id,
-                "date": min(self.date_to, today),
+                "date": day,
                 "ref": text,
                 "aftersales_provision_id": self.id,
                 "line_ids": [

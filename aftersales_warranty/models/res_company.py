@@ -1,4 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class ResCompany(models.Model):
@@ -159,6 +163,44 @@ class ResCompany(models.Model):
                 # creates companies need not be of the service department.
                 company.sudo()[name] = promise
         return companies
+
+    def _aftersales_get_open_day(self, day, journal, name, has_tax=False, fixed=False):
+        """The day itself, or what the company wants in a locked period (case 35).
+
+        Odoo would book on another day in silence: here the user is told first.
+
+        :param str name: what is to be booked
+        :param bool has_tax: the tax lock date holds as well
+        :param bool fixed: the user cannot enter another day
+        :raise UserError: names the lock dates and what to do
+        """
+        self.ensure_one()
+        locks = self._get_violated_lock_dates(day, has_tax, journal)
+        if not locks:
+            return day
+        if self.aftersales_deposit_lock_policy == "next":
+            later = locks[-1][0] + timedelta(days=1)
+            return self._aftersales_get_open_day(later, journal, name, has_tax)
+        raise UserError(self._aftersales_lock_message(day, locks, name, fixed))
+
+    def _aftersales_lock_message(self, day, locks, name, fixed):
+        facts = {
+            "name": name,
+            "day": format_date(self.env, day),
+            "locks": self._format_lock_dates(locks),
+        }
+        if fixed:
+            return self.env._(
+                "%(name)s: %(day)s lies in a locked period: %(locks)s. Ask accounting "
+                "to open the period, or let the company book on the next open day "
+                "(settings of After-Sales).",
+                **facts,
+            )
+        return self.env._(
+            "%(name)s: %(day)s lies in a locked period: %(locks)s. Enter a later day, "
+            "or let the company book on the next open day (settings of After-Sales).",
+            **facts,
+        )
 
     def _aftersales_get_loaner_location(self):
         """Where loaners are booked while customers have them: ours, not for sale."""
