@@ -1,8 +1,12 @@
 import base64
+import logging
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
 
 CHANNELS = [
     ("email", "E-mail"),
@@ -170,13 +174,23 @@ class AftersalesLetterSending(models.AbstractModel):
             letter = letter.try_lock_for_update().filtered_domain(domain)
             if not letter:
                 continue
-            try:
-                letter._dispatch()
-            except UserError as error:
-                self.env.cr.rollback()
-                letter._note_dispatch_failure(error)
+            letter._dispatch_safely()
             if not progress(1):
                 break
+
+    def _dispatch_safely(self):
+        """One letter that breaks keeps no other waiting, and somebody is told (31)."""
+        try:
+            self._dispatch()
+            self.env.flush_all()
+        except Exception as error:  # noqa: BLE001 - the others are to be sent
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                return  # somebody edits it: it stays in the queue
+            if not isinstance(error, UserError):
+                _logger.exception("Letter %s could not be sent", self.id)
+            self._note_dispatch_failure(error)
 
     def _dispatch(self):
         """The paper as it went out, and the mail in Odoo's queue."""

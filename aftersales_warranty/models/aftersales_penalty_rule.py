@@ -6,6 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.api import SUPERUSER_ID
 from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..tools import ladder
 
@@ -375,7 +376,9 @@ class AftersalesPenaltyRule(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._review_marked(company, partner_ids, instant)
-        except UserError:
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:  # noqa: BLE001 - one of them must not stop the others (31)
             for partner_id in partner_ids:
                 self._review_alone(company, partner_id, instant)
 
@@ -386,7 +389,9 @@ class AftersalesPenaltyRule(models.Model):
                 self._review_marked(company, [partner_id], instant)
         except LockError:
             return  # somebody decides or books right now; the next run comes back
-        except UserError as error:
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
             _logger.warning("Supplier %s not evaluated: %s", partner_id, error)
             touches = self.env["aftersales.penalty.touch"]
             touches._get_rows(company, [partner_id], instant)._fail(error)
