@@ -117,6 +117,7 @@ class TestDepositExamples(DepositCommon):
     def test_the_ledger_of_a_spring(self):
         self._book("receipt", 50000, "2026-01-05")
         self._assert_figures(balance=50000.0, reserved=0.0, available=50000.0)
+        self.assertEqual(self._sum(self.deposit.income_account_id), 0.0)
         penalty = self._propose("penalty", 3000, "2026-02-10")
         self._assert_figures(balance=50000.0, reserved=3000.0, available=47000.0)
         penalty.action_approve()
@@ -130,7 +131,11 @@ class TestDepositExamples(DepositCommon):
         offset = row.entry_ids
         offset.write({"date": "2026-03-10"})
         offset.action_approve()
+        moves = self.env["account.move"].search_count([])
         offset.action_post()
+        self.assertEqual(
+            self.env["account.move"].search_count([]), moves + 1, "a demand is no entry"
+        )
         self._assert_figures(balance=39000.0, receivable=0.0, shortfall=11000.0)
         demand = self.deposit.demand_ids
         self.assertEqual(
@@ -687,6 +692,54 @@ class TestDeposit(DepositCommon):
         )
         self.assertEqual((line.amount_currency, line.balance), (333.33, 666.66))
 
+    def test_rates_change_and_the_foreign_deposit_ends_at_zero_in_both(self):
+        """Every entry has the rate of its day; the end books what they leave (38)."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        days = [f"2026-01-0{number}" for number in range(5, 10)]
+        self.env["res.currency.rate"].create(
+            [
+                {"currency_id": euro.id, "name": day, "rate": rate}
+                for day, rate in zip(
+                    ["2026-01-01", *days], (0.9, 0.5, 0.8, 0.8, 0.3, 0.7), strict=True
+                )
+            ]
+        )
+        deposit = self._create_deposit(
+            self._create_supplier("Foreign"), currency_id=euro.id, required_amount=1000
+        )
+        self._book("receipt", 1000, days[0], deposit=deposit)
+        entry = self._book("penalty", 100.01, days[1], deposit=deposit)
+        entry.action_reverse("Part", 33.33)
+        deposit.invalidate_recordset()
+        self.assertEqual((deposit.balance, deposit.receivable), (933.32, 0.0))
+        self._book("penalty", 1000.00, days[3], deposit=deposit)
+        deposit.invalidate_recordset()
+        self.assertEqual((deposit.balance, deposit.receivable), (0.0, 66.68))
+        paid = self._book(
+            "receipt", 66.68, days[4], deposit=deposit, settle_receivable=True
+        )
+        self.assertEqual((paid.deposit_amount, paid.receivable_amount), (0.0, -66.68))
+        for move in deposit.entry_ids.move_ids:
+            self.assertEqual(round(sum(move.line_ids.mapped("balance")), 2), 0.0)
+        self.assertTrue(self._sum_of(deposit, "account_id"), "rates have changed")
+        deposit.action_end()
+        self.assertEqual(self._sum_of(deposit, "account_id"), 0.0)
+        self.assertEqual(self._sum_of(deposit, "receivable_account_id"), 0.0)
+        tie = self.env["aftersales.deposit.tie"].get_tie_out(self.company.id)
+        self.assertEqual(tie["balance"]["difference"], 0.0)
+
+    def _sum_of(self, deposit, name):
+        """Balance of an account of the agreement in the currency of the company."""
+        items = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", deposit[name].id),
+                ("partner_id", "=", deposit.partner_id.id),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        return round(sum(items.mapped("balance")), 2)
+
     def test_opening_balance_by_import(self):
         other = self.env["account.account"].create(
             {"name": "Old", "code": "2241OLD", "account_type": "liability_current"}
@@ -806,34 +859,6 @@ class TestDeposit(DepositCommon):
         self.assertIn("Post", self.deposit.next_step)
         entry.action_post()
         self.assertIn("Top-up", self.deposit.next_step)
-
-    def test_chinese_chart_gets_its_sub_accounts(self):
-        company = self.env["res.company"].create(
-            {"name": "中国公司", "country_id": self.env.ref("base.cn").id}
-        )
-        chart = self.env["account.chart.template"]
-        if "cn" not in chart._get_chart_template_mapping():
-            self.skipTest("l10n_cn is not installed")
-        chart._load("cn", company, install_demo=False)
-        self.env.user.company_ids += company
-        env = self.env(context={"allowed_company_ids": company.ids})
-        setup = env["aftersales.deposit.setup"].create({"company_id": company.id})
-        setup.action_apply()
-        code = lambda account: account.with_company(company).code  # noqa: E731
-        self.assertEqual(code(company.aftersales_deposit_account_id)[:4], "2241")
-        self.assertEqual(
-            code(company.aftersales_deposit_receivable_account_id)[:4], "1221"
-        )
-        self.assertEqual(code(company.aftersales_deposit_income_account_id)[:4], "5301")
-        for name in ("deposit", "receivable", "fund"):
-            name = "" if name == "deposit" else f"{name}_"
-            account = company[f"aftersales_deposit_{name}account_id"]
-            self.assertTrue(account.reconcile)
-        setup.action_apply()
-        kinds = env["aftersales.deposit.treatment"].search(
-            [("company_id", "=", company.id)]
-        )
-        self.assertEqual(len(kinds), 4, "twice makes nothing twice")
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import freeze_time, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .test_deposit import DepositCommon
 
@@ -355,6 +355,8 @@ class TestPenaltyExamples(PenaltyCommon):
         )
         in_time = self._complain("2026-03-02 10:00", settled=False)
         in_time.resolve_at = at("2026-03-04 10:00")
+        early = self._complain("2026-03-02 10:00", settled=False, issue=self.rude)
+        early.resolve_at = at("2026-03-04 09:59")
         with freeze_time(at("2026-03-04 09:59")):
             self._run()
             self.assertFalse(self._penalties())
@@ -749,6 +751,55 @@ class TestPenaltyLife(PenaltyCommon):
             self._complain(*["2026-02-04"] * 20, supplier=supplier, issue=self.rude)
         self._run("2026-05-31")
         self.assertLessEqual(cost(), few + 2)
+
+    def _read_complaints(self):
+        """(rows read by full scans, rows fetched by index) of this transaction."""
+        self.env.flush_all()
+        self.cr.execute(
+            "SELECT seq_tup_read, coalesce(idx_tup_fetch, 0)"
+            "  FROM pg_stat_xact_user_tables WHERE relname = 'aftersales_complaint'"
+        )
+        return self.cr.fetchone()
+
+    def _age(self, count):
+        """Old complaints about other suppliers, as a server has them after years."""
+        other = self._create_supplier("Old hand")
+        old = self._complain("2020-03-03", supplier=other, issue=self.rude)
+        self._run("2026-05-31")
+        names = [
+            name
+            for name, field in old._fields.items()
+            if field.store and field.column_type and name not in ("id", "name")
+        ]
+        columns = SQL(", ").join(map(SQL.identifier, names))
+        self.cr.execute(
+            SQL(
+                "INSERT INTO aftersales_complaint (name, %s)"
+                " SELECT 'OLD' || n, %s FROM aftersales_complaint,"
+                " generate_series(1, %s) n WHERE id = %s",
+                columns,
+                columns,
+                count,
+                old.id,
+            )
+        )
+        self.cr.execute("ANALYZE aftersales_complaint")
+
+    def test_the_job_reads_what_was_touched_and_scans_nothing(self):
+        """Query plans stay on their indexes, however many complaints are old."""
+        old = 5000
+        self._age(old)
+        for day in ("2026-05-04", "2026-05-05", "2026-05-06"):
+            self._complain(day)
+        scanned, fetched = self._read_complaints()
+        self._run("2026-05-31")
+        self.assertEqual(self._steps(), [("warning", "2026-05")])
+        after = self._read_complaints()
+        self.assertLess(after[0] - scanned, old, "no full scan")
+        self.assertLess(after[1] - fetched, 300, "only what was touched")
+        self.cr.execute("SELECT count(description) FROM aftersales_complaint")
+        measured = self._read_complaints()
+        self.assertGreaterEqual(measured[0] - after[0], old, "a full scan is seen")
 
     def test_suppliers_are_evaluated_in_one_batch(self):
         def cost(count):

@@ -239,3 +239,65 @@ def test_answered_while_the_manager_gives_it_up(real, race):
     assert any(outcome.ok for outcome in outcomes), outcomes
     state = real(lambda env: env[CLAIM].browse(claim_id).state)
     assert state in ("accepted", "lost")
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_replacement_and_credit_note_at_once_ask_for_it_once(real, race, _round):
+    """The claim has no part line: only money can settle it, once."""
+    claim_id = real(_agreed)
+    outcomes = race(
+        _call(claim_id, "action_credit_note"), _call(claim_id, "action_replacement")
+    )
+    assert outcomes[0].ok or "another user" in outcomes[0].message, outcomes
+    if not outcomes[0].ok:
+        real(_call(claim_id, "action_credit_note"))
+    assert real(lambda env: _look(env, claim_id)) == ("accepted", 1, 0, 80.0)
+
+
+def test_given_up_while_the_credit_note_is_posted(real, race):
+    """What has come in is not lost, and what is lost is not booked."""
+    claim_id = real(_agreed)
+    real(_call(claim_id, "action_credit_note"))
+
+    def post(env):
+        return bool(env[CLAIM].browse(claim_id).credit_note_ids.action_post())
+
+    def give_up(env):
+        env[CLAIM].browse(claim_id).action_give_up("Too long")
+
+    outcomes = race(post, give_up)
+    assert any(outcome.ok for outcome in outcomes), outcomes
+
+    def look(env):
+        claim = env[CLAIM].browse(claim_id)
+        return claim.state, claim.settled_amount, claim.lost_amount
+
+    assert real(look) in (("settled", 80.0, 0.0), ("lost", 0.0, 80.0))
+
+
+@pytest.mark.parametrize(
+    ("at", "before"),
+    [
+        ("account.move._post", True),
+        ("account.move._post", False),
+        (f"{CLAIM}._follow_documents", False),
+    ],
+)
+def test_killed_between_approval_and_posting_of_the_offset(real, kill9, at, before):
+    claim_id = real(lambda env: _agreed(env, 1000.0))
+
+    def prepare(env):
+        claim = env[CLAIM].browse(claim_id)
+        claim.action_deduct()
+        claim.entry_ids.action_approve()
+        return claim.entry_ids.id
+
+    entry_id = real(prepare)
+
+    def post(env):
+        return bool(env["aftersales.deposit.entry"].browse(entry_id).action_post())
+
+    assert kill9(post, at=at, before=before)
+    assert real(lambda env: _look(env, claim_id)) == ("accepted", 0, 1, 80.0)
+    real(post)
+    assert real(lambda env: _look(env, claim_id)) == ("settled", 0, 1, 80.0)

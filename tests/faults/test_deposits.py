@@ -181,9 +181,68 @@ def test_two_demands_are_one(real, race):
     assert any(outcome.ok for outcome in outcomes), outcomes
 
     def count(env):
-        return len(env["aftersales.deposit"].browse(deposit_id).demand_ids)
+        demands = env["aftersales.deposit"].browse(deposit_id).demand_ids
+        letters = env["aftersales.letter"].search([("demand_id", "in", demands.ids)])
+        return len(demands), len(letters)
 
-    assert real(count) == 1
+    assert real(count) == (1, 1)
+
+
+def test_demand_killed_before_its_letter_is_made_again(real, kill9):
+    deposit_id = real(lambda env: _agreement(env, 100.0).id)
+
+    def demand(env):
+        return env["aftersales.deposit"].browse(deposit_id).action_demand()
+
+    def look(env):
+        demands = env["aftersales.deposit"].browse(deposit_id).demand_ids
+        letters = env["aftersales.letter"].search([("demand_id", "in", demands.ids)])
+        return demands.mapped("amount"), letters.mapped("amount")
+
+    for before in (True, False):
+        at = "aftersales.deposit.demand._after_demand"
+        assert kill9(demand, at=at, before=before)
+        assert real(look) == ([], [])
+    real(demand)
+    assert real(look) == ([900.0], [900.0])
+
+
+def test_two_managers_approve_one_set_off_notice(real, race):
+    """One approval, one notice; what two accountants then give back is told once."""
+
+    def make(env):
+        return _propose(env, _agreement(env), "penalty", 300.0).id
+
+    entry_id = real(make)
+
+    def approve(env):
+        return bool(env[ENTRY].browse(entry_id).action_approve())
+
+    def notices(env):
+        letters = env["aftersales.letter"].search([("entry_id", "=", entry_id)])
+        return sorted(letters.mapped("kind"))
+
+    outcomes = race(approve, approve)
+    assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
+    assert real(notices) == ["set_off"]
+    real(_post(entry_id))
+    assert real(notices) == ["set_off"]
+
+
+def test_posted_while_the_approval_is_withdrawn(real, race):
+    """Either it is booked or it waits again; the notice says the same."""
+    deposit_id, [entry_id] = real(lambda env: _approved(env, 300.0))
+
+    def withdraw(env):
+        return bool(env[ENTRY].browse(entry_id).action_withdraw("Too much"))
+
+    outcomes = race(withdraw, _post(entry_id))
+    assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
+    look = real(lambda env: _look(env, deposit_id, [entry_id]))
+    assert look in (
+        (["posted"], 1, 700.0, 0.0),
+        (["proposed"], 0, 1000.0, 0.0),
+    )
 
 
 def test_one_origin_proposed_by_two_jobs_is_one_entry(real, race):
@@ -203,36 +262,129 @@ def test_one_origin_proposed_by_two_jobs_is_one_entry(real, race):
     assert real(find) == [again]
 
 
-@pytest.mark.parametrize("before", [True, False])
-def test_compensation_killed_pays_nobody_twice(real, race, kill9, before):
-    def make(env):
-        deposit = _agreement(env)
-        customer = env["res.partner"].create({"name": "Customer"})
-        row = env["aftersales.compensation"].create(
-            {
-                "deposit_id": deposit.id,
-                "customer_id": customer.id,
-                "amount": 80.0,
-                "reason": "Supplier refuses",
-            }
+def _compensation(env, method="payment", booked=False):
+    """An approved compensation of 80.00; booked if wanted."""
+    company = env.company
+    if not company.aftersales_compensation_product_id:
+        company.aftersales_compensation_product_id = env["product.product"].create(
+            {"name": "Compensation", "type": "service"}
         )
-        row.action_approve()
-        return row.id
+    row = env["aftersales.compensation"].create(
+        {
+            "deposit_id": _agreement(env).id,
+            "customer_id": env["res.partner"].create({"name": "Customer"}).id,
+            "amount": 80.0,
+            "reason": "Supplier refuses",
+            "method": method,
+        }
+    )
+    row.action_approve()
+    if booked:
+        row.action_book()
+    return row.id
+
+
+def _do(row_id, method, *args):
+    def work(env):
+        row = env["aftersales.compensation"].browse(row_id)
+        return bool(getattr(row, method)(*args))
+
+    return work
+
+
+def _look_row(env, row_id):
+    """State, entries, documents posted to the customer, offsets, still owed."""
+    row = env["aftersales.compensation"].browse(row_id)
+    moves = env["account.move"].search_count(
+        [("aftersales_compensation_id", "=", row_id)]
+    )
+    paid = (row.payment_id.move_id | row.credit_note_id).filtered(
+        lambda move: move.state == "posted"
+    )
+    return row.state, moves, len(paid), len(row.entry_ids), row.open_amount
+
+
+@pytest.mark.parametrize("method", ["payment", "credit_note"])
+@pytest.mark.parametrize(
+    ("at", "before"),
+    [
+        ("aftersales.compensation._post_documents", False),
+        ("aftersales.compensation._create_move", False),
+        ("aftersales.compensation._transition", True),
+        ("aftersales.compensation._transition", False),
+    ],
+)
+def test_compensation_killed_pays_nobody_twice(real, race, kill9, method, at, before):
+    row_id = real(lambda env: _compensation(env, method))
+    book = _do(row_id, "action_book")
+    assert kill9(book, at=at, before=before)
+    assert real(lambda env: _look_row(env, row_id)) == ("approved", 0, 0, 0, 0.0)
+    outcomes = race(book, book)
+    assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
+    _only_locked_out(outcomes)
+    assert real(lambda env: _look_row(env, row_id)) == ("advanced", 1, 1, 0, 80.0)
+
+
+def test_two_managers_approve_a_compensation_and_one_draft_is_made(real, race):
+    def make(env):
+        row_id = _compensation(env)
+        env["aftersales.compensation"].browse(row_id).copy().reason = "Again"
+        return env["aftersales.compensation"].search([], limit=1, order="id desc").id
 
     row_id = real(make)
+    approve = _do(row_id, "action_approve")
+    outcomes = race(approve, approve)
+    assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
 
-    def book(env):
-        return env["aftersales.compensation"].browse(row_id).action_book()
+    def payments(env):
+        name = env["aftersales.compensation"].browse(row_id).name
+        return env["account.payment"].search_count([("memo", "=", name)])
+
+    assert real(payments) == 1
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_two_people_offset_a_compensation_once(real, race, _round):
+    row_id = real(lambda env: _compensation(env, booked=True))
+    offset = _do(row_id, "action_offset")
+    outcomes = race(offset, offset)
+    assert any(outcome.ok for outcome in outcomes), outcomes
+    for outcome in outcomes:
+        assert outcome.ok or outcome.error != "UniqueViolation", outcome.trace
+    real(offset)
+    assert real(lambda env: _look_row(env, row_id)) == ("advanced", 1, 1, 1, 80.0)
+
+
+def test_offset_posted_while_the_loss_is_booked_counts_once(real, race):
+    """What the deposit has paid is no loss, and the other way round."""
+
+    def make(env):
+        row_id = _compensation(env, booked=True)
+        row = env["aftersales.compensation"].browse(row_id)
+        row.action_offset()
+        row.entry_ids.action_approve()
+        row.action_give_up("Insolvent")
+        return row_id, row.entry_ids.id
+
+    row_id, entry_id = real(make)
+    outcomes = race(_do(row_id, "action_book_loss"), _post(entry_id))
+    assert any(outcome.ok for outcome in outcomes), outcomes
 
     def look(env):
         row = env["aftersales.compensation"].browse(row_id)
-        moves = env["account.move"].search_count(
-            [("aftersales_compensation_id", "=", row_id)]
-        )
-        return row.state, moves, row.open_amount
+        return row.advanced, row.recovered + row.lost, row.open_amount
 
-    assert kill9(book, at="aftersales.compensation._transition", before=before)
-    assert real(look) == ("approved", 0, 0.0)
-    outcomes = race(book, book)
+    assert real(look) == (80.0, 80.0, 0.0)
+
+
+def test_two_accountants_book_a_loss_once(real, race):
+    def make(env):
+        row_id = _compensation(env, booked=True)
+        env["aftersales.compensation"].browse(row_id).action_give_up("Insolvent")
+        return row_id
+
+    row_id = real(make)
+    loss = _do(row_id, "action_book_loss")
+    outcomes = race(loss, loss)
     assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
-    assert real(look) == ("advanced", 1, 80.0)
+    assert real(lambda env: _look_row(env, row_id)) == ("advanced", 2, 1, 0, 0.0)
