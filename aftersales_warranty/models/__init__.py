@@ -66,6 +66,8 @@ from . import (
     aftersales_approval,
     stock_picking,
     aftersales_deposit_treatment,
+    aftersales_deposit_figures,
+    aftersales_deposit_ledger,
     aftersales_deposit_letter,
     aftersales_deposit,
     aftersales_deposit_statement,

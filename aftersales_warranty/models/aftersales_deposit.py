@@ -1,22 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import format_amount, format_date
 
-from ..tools.deposit import is_below_alarm, refundable
-
-FIGURES = (
-    "balance",
-    "fund_balance",
-    "receivable",
-    "reserved",
-    "available",
-    "shortfall",
-)
-DEDUCTIONS = ("penalty", "claim", "compensation", "forfeiture")
-ACCOUNTS = ("account_id", "receivable_account_id", "fund_account_id")
+from ..tools.deposit import refundable
+from .aftersales_deposit_figures import ACCOUNTS, FIGURES
 
 
 class AftersalesDeposit(models.Model):
@@ -42,6 +29,8 @@ class AftersalesDeposit(models.Model):
     _name = "aftersales.deposit"
     _description = "Supplier deposit"
     _inherit = [
+        "aftersales.deposit.figures",
+        "aftersales.deposit.ledger",
         "aftersales.deposit.letter",
         "aftersales.guard.mixin",
         "mail.thread",
@@ -271,140 +260,6 @@ class AftersalesDeposit(models.Model):
             "income_account_id": "aftersales_deposit_income_account_id",
             "journal_id": "aftersales_deposit_journal_id",
         }
-
-    @api.model
-    def _figures_sql(self, day=None):
-        """One row per agreement with its figures, straight from posted items.
-
-        A foreign deposit counts its items in its own currency. What was posted after
-        an agreement ended belongs to the next one.
-        """
-        until = SQL("AND e.date <= %s", day) if day else SQL()
-        return SQL(
-            """
-            SELECT d.id, l.balance, l.fund_balance, l.receivable, r.reserved,
-                   l.balance - r.reserved AS available,
-                   CASE WHEN d.state = 'ended' THEN 0
-                        ELSE greatest(d.required_amount - l.balance, 0)
-                   END AS shortfall
-              FROM aftersales_deposit d
-              JOIN res_company c ON c.id = d.company_id
-              JOIN res_partner s ON s.id = d.partner_id
-              CROSS JOIN LATERAL (
-                SELECT coalesce(-sum(v.value)
-                           FILTER (WHERE v.account_id = d.account_id), 0) AS balance,
-                       coalesce(-sum(v.value)
-                           FILTER (WHERE v.account_id = d.fund_account_id), 0)
-                           AS fund_balance,
-                       coalesce(sum(v.value)
-                           FILTER (WHERE v.account_id = d.receivable_account_id), 0)
-                           AS receivable
-                  FROM (
-                    SELECT e.account_id,
-                           CASE WHEN d.currency_id = c.currency_id THEN e.balance
-                                WHEN e.currency_id = d.currency_id
-                                THEN e.amount_currency ELSE 0 END AS value
-                      FROM res_partner p
-                      JOIN account_move_line e ON e.partner_id = p.id
-                     WHERE p.commercial_partner_id = s.commercial_partner_id
-                       AND e.company_id = d.company_id
-                       AND e.parent_state = 'posted'
-                       AND e.account_id IN (d.account_id, d.receivable_account_id,
-                                            d.fund_account_id)
-                       AND (d.ended_on IS NULL OR e.date <= d.ended_on)
-                       %(until)s
-                  ) v
-              ) l
-              CROSS JOIN LATERAL (
-                SELECT coalesce(sum(x.amount), 0) AS reserved
-                  FROM aftersales_deposit_entry x
-                 WHERE x.deposit_id = d.id AND x.state IN ('proposed', 'approved')
-                   AND x.kind IN %(deductions)s
-              ) r
-            """,
-            until=until,
-            deductions=DEDUCTIONS,
-        )
-
-    @api.model
-    def _flush_figures(self):
-        self.env["account.move.line"].flush_model()
-        self.env["account.move"].flush_model(["state"])
-        self.env["aftersales.deposit.entry"].flush_model()
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
-        self.flush_model()
-
-    def _get_figures(self, day=None):
-        """:return: ``{id: {name: amount}}`` of stored agreements, in one query"""
-        if not self.ids:
-            return {}
-        self._flush_figures()
-        query = SQL(
-            "SELECT * FROM (%s) f WHERE f.id IN %s",
-            self._figures_sql(day),
-            tuple(self.ids),
-        )
-        return {
-            row[0]: dict(zip(FIGURES, map(float, row[1:]), strict=True))
-            for row in self.env.execute_query(query)
-        }
-
-    @api.depends(
-        "entry_ids.state",
-        "entry_ids.amount",
-        "required_amount",
-        "minimum_share",
-        "state",
-        "partner_id",
-        *ACCOUNTS,
-    )
-    def _compute_figures(self):
-        figures = self._get_figures()
-        for deposit in self:
-            values = figures.get(deposit._origin.id) or dict.fromkeys(FIGURES, 0.0)
-            for name, value in values.items():
-                deposit[name] = deposit.currency_id.round(value)
-            deposit.is_below_alarm = deposit.state == "running" and is_below_alarm(
-                deposit.balance,
-                deposit.required_amount,
-                deposit.minimum_share,
-                deposit.currency_id.round,
-            )
-
-    def _search_figure(self, name, operator, value):
-        if operator not in ("in", ">", ">=", "<", "<="):
-            return NotImplemented
-        operators = {">": SQL(">"), ">=": SQL(">="), "<": SQL("<"), "<=": SQL("<=")}
-        values = tuple(value or [0]) if operator == "in" else float(value or 0)
-        self._flush_figures()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT f.id FROM (%s) f WHERE round(f.%s, 6) %s %s",
-                self._figures_sql(),
-                SQL.identifier(name),
-                operators.get(operator, SQL("IN")),
-                values,
-            )
-        )
-        return Domain("id", "in", [row[0] for row in rows])
-
-    def _search_balance(self, operator, value):
-        return self._search_figure("balance", operator, value)
-
-    def _search_fund_balance(self, operator, value):
-        return self._search_figure("fund_balance", operator, value)
-
-    def _search_receivable(self, operator, value):
-        return self._search_figure("receivable", operator, value)
-
-    def _search_reserved(self, operator, value):
-        return self._search_figure("reserved", operator, value)
-
-    def _search_available(self, operator, value):
-        return self._search_figure("available", operator, value)
-
-    def _search_shortfall(self, operator, value):
-        return self._search_figure("shortfall", operator, value)
 
     @api.depends("demand_ids.state", "demand_ids.due_on")
     def _compute_demand(self):
@@ -640,28 +495,6 @@ class AftersalesDeposit(models.Model):
             deposit._settle_exchange()
         return True
 
-    def _settle_exchange(self):
-        """What changing rates have left of a foreign deposit becomes Odoo's own entry.
-
-        Nothing is held any more in its currency; without it the account would keep a
-        balance in the currency of the company for ever (reliability 38).
-        """
-        if self.currency_id == self.company_id.currency_id:
-            return
-        items = self.env["account.move.line"].search(
-            [
-                ("account_id", "=", self.account_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("partner_id", "child_of", self.partner_id.commercial_partner_id.id),
-                ("currency_id", "=", self.currency_id.id),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-            ]
-        )
-        rest = sum(items.mapped("amount_currency"))
-        if self.account_id.reconcile and self.currency_id.is_zero(rest) and items:
-            items.reconcile()
-
     def _get_open_matters(self):
         """Sentences that stand against the end; later add-ons add theirs."""
         self.ensure_one()
@@ -718,107 +551,6 @@ class AftersalesDeposit(models.Model):
             self.env.ref("aftersales_warranty.aftersales_deposit_setup_action").id,
             self.env._("Set up deposits"),
         )
-
-    # -------------------------------------------------------------------------
-    # DEMANDS
-    # -------------------------------------------------------------------------
-
-    def _may_demand(self):
-        """None after forfeiture or at exit."""
-        self.ensure_one()
-        return self.state == "running" and not self.forfeited_on and not self.exit_on
-
-    def action_demand(self):
-        """Ask for the top-up now, without waiting for the alarm."""
-        self.check_access("read")
-        self._check_group("accountant", "manager")
-        for deposit in self.sudo():  # Safe: rights were checked above.
-            deposit._lock_agreement()
-            if not deposit._may_demand():
-                raise UserError(
-                    self.env._(
-                        "Nothing is demanded from %s: the agreement is not running, "
-                        "was forfeited or ends.",
-                        deposit.display_name,
-                    )
-                )
-            if deposit.currency_id.is_zero(deposit.shortfall):
-                raise UserError(self.env._("The required amount is there."))
-            deposit._raise_demand(fields.Date.context_today(self))
-        return True
-
-    def _review_demand(self, day=None, create=False):
-        """After every booking: demand, raise, close or drop the top-up (WA-22)."""
-        self.ensure_one()
-        self.invalidate_recordset(FIGURES)
-        demand = self.demand_ids.filtered(lambda row: row.state == "open")
-        if not self._may_demand():
-            demand._cancel_open()
-        elif self.currency_id.is_zero(self.shortfall):
-            demand._meet()
-        elif demand or (create and self.is_below_alarm):
-            self._raise_demand(day or fields.Date.context_today(self))
-
-    def _raise_demand(self, day):
-        """One open demand at a time: the first due date, the highest shortfall."""
-        demand = self.demand_ids.filtered(lambda row: row.state == "open")
-        if demand:
-            if self.currency_id.compare_amounts(self.shortfall, demand.amount) > 0:
-                demand.amount = self.shortfall
-                demand._after_demand()
-            return demand
-        demand = self.env["aftersales.deposit.demand"].create(
-            {
-                "deposit_id": self.id,
-                "amount": self.shortfall,
-                "demanded_on": day,
-                "due_on": day + timedelta(days=self.demand_days),
-            }
-        )
-        demand._after_demand()
-        return demand
-
-    # -------------------------------------------------------------------------
-    # LEDGER
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def _find_for_items(self, items):
-        """Live agreements whose figures these journal items change."""
-        accounts = items.account_id.ids
-        if not accounts:
-            return self
-        # Safe: the consequence of posting an entry; nothing of the agreement is shown.
-        touched = self.sudo().search(
-            Domain("state", "!=", "ended")
-            & Domain("company_id", "in", items.company_id.ids)
-            & (
-                Domain("account_id", "in", accounts)
-                | Domain("receivable_account_id", "in", accounts)
-                | Domain("fund_account_id", "in", accounts)
-            )
-        )
-        owners = items.partner_id.commercial_partner_id
-        return touched.filtered(lambda d: d.partner_id.commercial_partner_id in owners)
-
-    def _follow_ledger(self):
-        """Items were posted or taken back by hand: never below zero (WA-22)."""
-        if not self:
-            return
-        self._lock_agreement()
-        for deposit in self:
-            if deposit.currency_id.compare_amounts(deposit.balance, 0) < 0:
-                raise UserError(
-                    self.env._(
-                        "The deposit of %(supplier)s would fall below zero "
-                        "(%(balance)s). Book what exceeds it as due from the supplier.",
-                        supplier=deposit.partner_id.name,
-                        balance=format_amount(
-                            self.env, deposit.balance, deposit.currency_id
-                        ),
-                    )
-                )
-            deposit._review_demand()
 
     # -------------------------------------------------------------------------
     # VIEWS

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
-from .aftersales_deposit import DEDUCTIONS
+from .aftersales_deposit_figures import DEDUCTIONS
 from .aftersales_deposit_treatment import KINDS
 
 # Money that comes in is proven by the bank, nobody has to approve it.

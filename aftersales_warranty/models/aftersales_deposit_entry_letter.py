@@ -1,6 +1,6 @@
 from odoo import models
 
-from .aftersales_deposit import DEDUCTIONS
+from .aftersales_deposit_figures import DEDUCTIONS
 
 
 class AftersalesDepositEntry(models.Model):

@@ -169,10 +169,6 @@ class TestDepositLocks(LockCommon):
 
     def test_the_accountant_is_told_in_the_own_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
-        module = self.env["ir.module.module"]
-        module.search([("name", "=", "aftersales_warranty")])._update_translations(
-            "zh_CN"
-        )
         self.users["accountant"].lang = "zh_CN"
         self.company.fiscalyear_lock_date = self.yesterday
         entry = self._propose("receipt", 10, self.yesterday)

@@ -703,20 +703,22 @@ class TestPenaltyLife(PenaltyCommon):
         self._complain(*MARCH[:3])
         self._complain(*MARCH[:3], supplier=other)
         cls = self.registry["aftersales.penalty"]
-        original, poison = cls._start, UserError("Poison")
+        original = cls._start
+        # A sentence of our own, and something nobody thought of (31).
+        for tries, poison in enumerate((UserError("Poison"), ValueError("Poison")), 1):
 
-        def start(penalties, batch, rows):
-            if any(partner == other.id for partner, _step in rows):
-                raise poison
-            return original(penalties, batch, rows)
+            def start(penalties, batch, rows, poison=poison):
+                if any(partner == other.id for partner, _step in rows):
+                    raise poison
+                return original(penalties, batch, rows)
 
-        self.patch(cls, "_start", start)
-        with self.assertLogs("odoo.addons.aftersales_warranty", "WARNING"):
-            self._run("2026-03-31")
-        self.assertEqual(self._steps(), [("warning", "2026-03")])
-        rows = self.env["aftersales.penalty.touch"].search([("tries", ">", 0)])
-        self.assertEqual(rows.partner_id, other)
-        self.assertEqual(set(rows.mapped("tries")), {1})
+            self.patch(cls, "_start", start)
+            with self.assertLogs("odoo.addons.aftersales_warranty", "WARNING"):
+                self._run("2026-03-31")
+            self.assertEqual(self._steps(), [("warning", "2026-03")])
+            rows = self.env["aftersales.penalty.touch"].search([("tries", ">", 0)])
+            self.assertEqual(rows.partner_id, other)
+            self.assertEqual(set(rows.mapped("tries")), {tries})
         self.patch(cls, "_start", original)
         self._run("2026-03-31")
         self.assertEqual(self._steps(supplier=other), [("warning", "2026-03")])

@@ -388,3 +388,17 @@ def test_two_accountants_book_a_loss_once(real, race):
     outcomes = race(loss, loss)
     assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
     assert real(lambda env: _look_row(env, row_id)) == ("advanced", 2, 1, 0, 0.0)
+
+
+def test_entries_proposed_at_once_have_numbers_of_their_own(real, race):
+    """A number may be left out, never be given twice (34)."""
+    deposit_id = real(lambda env: _agreement(env).id)
+
+    def propose(env):
+        deposit = env["aftersales.deposit"].browse(deposit_id)
+        return _propose(env, deposit, "penalty", 5.0).id
+
+    outcomes = race(propose, propose, propose)
+    ids = [outcome.value or real(propose) for outcome in outcomes]
+    names = real(lambda env: env[ENTRY].browse(ids).mapped("name"))
+    assert len(set(names)) == 3
