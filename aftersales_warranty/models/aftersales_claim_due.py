@@ -112,7 +112,8 @@ class AftersalesClaimDue(models.Model):
 
     @api.depends("order_id.name", "partner_id.name")
     def _compute_display_name(self):
-        for row in self:
+        # Safe: purchasing follows claims up and sees no orders; only their number.
+        for row in self.sudo():
             row.display_name = f"{row.order_id.name} · {row.partner_id.name}"
 
     @api.depends("facts")
