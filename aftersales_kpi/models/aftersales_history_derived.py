@@ -21,14 +21,35 @@ class AftersalesHistoryDerived(models.AbstractModel):
         """Before the facts go."""
         self.env.flush_all()
         self._delete_rows("aftersales.alarm", self._find_alarms())
-        sheets = self._find_rows("aftersales.score.sheet", "technician_id")
-        lines = self.env["aftersales.score.line"].search([("sheet_id", "in", sheets)])
+        self._forget_scores()
+
+    def _forget_scores(self):
+        """Lines about invented facts, in closed months too, and what is empty then."""
+        people = self._get_made("aftersales.technician")
+        sheets = self.env["aftersales.score.sheet"].search(
+            [("company_id", "=", self.company_id.id)]
+        )
+        theirs = sheets.filtered(lambda sheet: sheet.technician_id.id in set(people))
+        lines = theirs.line_ids | self._find_score_lines(sheets - theirs)
+        touched = lines.sheet_id - theirs
         approvals = self.env["aftersales.approval"].search(
             [("score_line_id", "in", lines.ids)]
         )
         self._delete_rows("aftersales.approval", approvals.ids)
         self._delete_rows("aftersales.score.line", lines.ids)
-        self._delete_rows("aftersales.score.sheet", sheets)
+        touched.invalidate_recordset()
+        touched._refresh_totals()
+        empty = touched.filtered(lambda sheet: not sheet.line_ids)
+        self._delete_rows("aftersales.score.sheet", (theirs | empty).ids)
+
+    def _find_score_lines(self, sheets):
+        """Lines with nothing but invented documents behind them."""
+        made = {model: set(self._get_made(model)) for model in self._get_made_models()}
+        return sheets.line_ids.filtered(
+            lambda line: (
+                set(line.source_ids or [line.res_id]) <= made.get(line.res_model, set())
+            )
+        )
 
     def _find_rows(self, model, name):
         """Records whose field points at something this history has made."""
@@ -84,7 +105,11 @@ class AftersalesHistoryDerived(models.AbstractModel):
         first = min(self._get_months())
         company = self.company_id
         sheets = self.env["aftersales.score.sheet"].search(
-            [("company_id", "=", company.id), ("month", ">=", first)]
+            [
+                ("company_id", "=", company.id),
+                ("month", ">=", first),
+                ("state", "!=", "closed"),
+            ]
         )
         self.env["aftersales.score.dirty"]._mark(
             {(sheet.technician_id.id, sheet.month) for sheet in sheets}

@@ -58,6 +58,9 @@ class AftersalesHistoryFigures(models.AbstractModel):
         )
         self.env["aftersales.kpi.value"].invalidate_model()
         months = empty.mapped("month")
+        self.env["aftersales.kpi.breakdown"].search(
+            [("company_id", "=", self.company_id.id), ("month", "in", months)]
+        ).unlink()
         empty.unlink()
         for month in months:
             self.env["aftersales.kpi.plan"]._update_month(self.company_id.id, month)

@@ -72,7 +72,7 @@ class AftersalesTripRule(models.Model):
         string="Symptoms",
         help="One of these; empty: any.",
     )
-    note = fields.Text("Why", help="What the row is meant for.")
+    note = fields.Text("Why", translate=True, help="What the row is meant for.")
 
     _max_days_positive = models.Constraint(
         "CHECK (max_days >= 0)", "The number of days cannot be negative."

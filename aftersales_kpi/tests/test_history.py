@@ -207,6 +207,22 @@ class TestHistory(AftersalesCommon):
         self.assertEqual(changed, {})
         self.assertFalse(alarm.exists())
 
+    def test_a_real_person_keeps_only_what_is_real(self):
+        """Invented lines go from closed sheets too; nothing is to be adjusted."""
+        mine = self.orders.filtered(lambda o: o.state == "closed")[:6]
+        mine.write({"technician_ids": [(4, self.technician.id)]})
+        months = {order.done_at.date().replace(day=1) for order in mine}
+        sheets = self.env["aftersales.score.sheet"]
+        for month in months:
+            sheets |= sheets._compute_month(self.env.company, month, self.technician)
+        self.assertTrue(sheets.line_ids)
+        sheets.write({"state": "checked"})
+        sheets._do_close()
+        self.env["aftersales.score.dirty"].search([]).unlink()
+        self.history._remove()
+        self.assertFalse(sheets.exists())
+        self.assertFalse(self.env["aftersales.score.dirty"].search([]))
+
     def test_a_real_alarm_and_a_real_request_stay(self):
         real = self._create_order(
             called_at="2026-03-10 04:00:00", cause_id=self.cause.id
@@ -256,6 +272,11 @@ class TestHistory(AftersalesCommon):
         )
         self.assertEqual(sum(rows.mapped("numerator")), 1, "the real order only")
         self.assertEqual(plan.orders_actual, 1)
+        counted = self.env["aftersales.kpi.breakdown"].search(
+            [("company_id", "=", company.id), ("kind", "=", "symptom")]
+        )
+        self.assertEqual(counted.mapped("fact_count"), [1])
+        self.assertEqual(counted.month, march)
         self.assertEqual(set(marks.search([]).mapped("month")), {later.month})
         dirty = self.env["aftersales.score.dirty"].search([])
         self.assertEqual(

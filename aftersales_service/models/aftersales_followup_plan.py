@@ -25,7 +25,7 @@ class AftersalesFollowupPlan(models.Model):
     name = fields.Char(required=True, translate=True)
     kind = fields.Selection(
         [
-            ("card", "Card"),
+            ("card", "Follow-up card"),
             ("first_call", "First call"),
             ("second_call", "Second call"),
             ("regular", "Regular contact"),
