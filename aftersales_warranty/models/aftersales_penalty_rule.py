@@ -94,6 +94,7 @@ class AftersalesPenaltyRule(models.Model):
             ("agreement", "Since the agreement began"),
             ("year", "Calendar year"),
         ],
+        "Counted over",
         compute="_compute_window",
         store=True,
         readonly=False,
