@@ -32,6 +32,7 @@ from . import (
     test_portal,
     test_price_request,
     test_quote,
+    test_screens,
     test_security,
     test_sla_engine,
     test_sla_screens,

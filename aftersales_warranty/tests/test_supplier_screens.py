@@ -4,8 +4,9 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 
+from odoo.addons.aftersales_service.tests.common_screens import Screens
+
 from .common_claim import ClaimCommon
-from .common_screens import Screens
 
 WARRANTY = "aftersales_warranty.aftersales_warranty_group_"
 CLAIMS = {
