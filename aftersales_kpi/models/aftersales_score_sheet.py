@@ -6,7 +6,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
-from ..tools.score import Line, difference, effective_fine, score, to_decimal
+from ..tools.score import (
+    Line,
+    difference,
+    effective_fine,
+    round_money,
+    score,
+    to_decimal,
+)
 
 MARKS = ("mark_attitude", "mark_skill", "mark_punctuality", "mark_promises")
 
@@ -617,11 +624,12 @@ class AftersalesScoreSheet(models.Model):
     def _prepare_totals(self, points, bonus, fine, pending, objections):
         company = self.company_id
         bonus, fine = to_decimal(bonus), to_decimal(fine)
+        cap = to_decimal(company.aftersales_fine_cap)
         taken = effective_fine(
             max(fine, Decimal(0)),
             bonus,
             company.aftersales_fine_mode,
-            to_decimal(company.aftersales_fine_cap),
+            round_money(cap, company.currency_id.decimal_places),
         )
         return {
             "total": float(points or 0),

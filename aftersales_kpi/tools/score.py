@@ -8,7 +8,7 @@ all facts of a month together or the people of an order together.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 SHARE = "opinion_share"
@@ -115,9 +115,16 @@ def score(rules, facts, digits=2):
     shared = {}
     lines = []
     for rule in rules:
+        rule = _in_coins(rule, digits)
         found = by_kind[OPINION if rule.kind == SHARE else rule.kind]
         lines += _cap(rule, _apply(rule, found, digits, shared))
     return lines
+
+
+def _in_coins(rule, digits):
+    """Money of a rule in coins that exist: lines then add up to what is paid."""
+    money, cap = (round_money(x, digits) for x in (rule.money, rule.cap_money))
+    return replace(rule, money=money, cap_money=cap)
 
 
 def _apply(rule, facts, digits, shared):
