@@ -53,6 +53,7 @@ class AftersalesDemo(models.AbstractModel):
             fields.Date.start_of(fields.Date.subtract(today, months=n), "month")
             for n in range(SHEETS)
         ]
+        demo._set_bonus_accounts(company)
         demo._record_incidents(technicians, months)
         sheets = demo.env["aftersales.score.sheet"]
         for month in reversed(months):
@@ -61,6 +62,29 @@ class AftersalesDemo(models.AbstractModel):
         demo._close_sheets(sheets.filtered(lambda s: s.month < months[1]))
         # pylint: disable-next=no-search-all
         demo.env["aftersales.score.dirty"].search([]).unlink()
+
+    @api.model
+    def _set_bonus_accounts(self, company):
+        """So that the bonus of a closed month can be accrued (KP-02)."""
+        accounts = self.env["account.account"].search(
+            [("company_ids", "in", company.ids)], order="code"
+        )
+        by_type = accounts.grouped("account_type")
+        wages = accounts.filtered(lambda account: account.code == "221100")
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", company.id), ("type", "=", "general")], limit=1
+        )
+        company.write(
+            {
+                "aftersales_bonus_journal_id": journal.id,
+                "aftersales_bonus_expense_id": accounts.filtered(
+                    lambda account: account.code == "560100"
+                ).id
+                or by_type["expense"][:1].id,
+                "aftersales_bonus_payable_id": wages.id
+                or by_type["liability_current"][:1].id,
+            }
+        )
 
     def _play_objections(self, sheets):
         """One waits for the supervisor, one was decided."""

@@ -122,8 +122,8 @@ class AftersalesKpiFacts(models.AbstractModel):
             query = self._get_query(kpi, self._get_part(company, month))
             if query is None:
                 continue
-            if side == "den" and kpi._get_kind().roll_up != RATIO:
-                side = "num"
+            is_ratio = kpi._get_kind().roll_up == RATIO
+            column = side if is_ratio else "num"
             conditions = [
                 SQL("%s IS NOT DISTINCT FROM %s", SQL.identifier(name), value or None)
                 for name, value in dimensions.items()
@@ -132,7 +132,7 @@ class AftersalesKpiFacts(models.AbstractModel):
                 SQL(
                     "SELECT DISTINCT source, res_id FROM (%s) facts WHERE %s <> 0%s",
                     query,
-                    SQL.identifier(side),
+                    SQL.identifier(column),
                     SQL("").join(SQL(" AND %s", part) for part in conditions),
                 )
             )

@@ -44,6 +44,7 @@ class ReportScoreList(models.AbstractModel):
     _inherit = ["report.aftersales_kpi.report_score_sheet"]
 
     _paper_group = "aftersales_service.aftersales_service_group_supervisor"
+    _paper_is_list = True
 
     @api.model
     def _get_report_values(self, docids, data=None):

@@ -22,12 +22,16 @@ class TestDashboardTours(ScoreCommon, HttpCase):
         last = cls.env["aftersales.history.wizard"]._default_date_to()
         cls.env["aftersales.history"]._generate(cls.company, last, 13, 260)
 
-    def _open(self, name, login):
+    def _open(self, name, login, tour=None):
         url = f"/odoo/action-aftersales_kpi.aftersales_dashboard_action_{name}"
-        self.start_tour(url, f"aftersales_dashboard_{name}", login=login, timeout=120)
+        tour = tour or f"aftersales_dashboard_{name}"
+        self.start_tour(url, tour, login=login, timeout=120)
 
     def test_manager_opens_the_dashboard(self):
         self._open("manager", "as_manager")
+
+    def test_manager_chooses_a_month_and_a_service_point(self):
+        self._open("manager", "as_manager", "aftersales_dashboard_filters")
 
     def test_supervisor_opens_the_dashboard_of_quality(self):
         self.env["aftersales.team"].search(

@@ -126,7 +126,9 @@ class TestScoreCurrencies(ScoreCommon):
 
     def _check_fine(self, sheet, facts, digits, mode):
         who = sheet.technician_id.id
-        missed = [f for f in facts if f.kind == "hotline_missed" and f.technician == who]
+        missed = [
+            f for f in facts if f.kind == "hotline_missed" and f.technician == who
+        ]
         asked = -round_money(FINE, digits) * len(missed)
         bonus, fine = (self._exact(sheet[name], digits) for name in ("bonus", "fine"))
         self.assertEqual(self._exact(sheet.fine_asked, digits), asked)

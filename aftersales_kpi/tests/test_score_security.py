@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
+from odoo.tools.pdf import PdfFileReader
 
 from .common import ScoreCommon
 
@@ -184,6 +185,23 @@ class TestScoreSecurity(ScoreCommon):
 
 @tagged("post_install", "-at_install")
 class TestScoreWorkbook(ScoreCommon, HttpCase):
+    def test_list_of_a_month_is_one_paper_and_sheets_are_one_each(self):
+        reports = self.env["ir.actions.report"].with_context(
+            force_report_rendering=True
+        )
+        if reports.get_wkhtmltopdf_state() != "ok":
+            self.skipTest("wkhtmltopdf is not installed")
+        self._create_done()
+        self._create_done(people=self.other)
+        self._compute()
+        sheets = self._sheet() | self._sheet(technician=self.other)
+        for name, pages in (("list", 1), ("sheet", 2)):
+            report = f"aftersales_kpi.report_score_{name}"
+            content, _kind = reports._render_qweb_pdf(report, sheets.ids)
+            with self.subTest(report=name):
+                reader = PdfFileReader(io.BytesIO(content), strict=False)
+                self.assertEqual(len(reader.pages), pages)
+
     def test_workbook_holds_text_and_only_own_rows(self):
         self.technician.name = "=cmd()"
         self._create_done()

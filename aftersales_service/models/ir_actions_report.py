@@ -29,6 +29,11 @@ class IrActionsReport(models.Model):
             return self.env.ref("aftersales_service.paper_layout")
         return super()._get_layout()
 
+    def _is_one_paper(self):
+        """A list of several records is one document, not one for each of them."""
+        model = self.env.get(f"report.{self.report_name}")
+        return model is not None and getattr(model, "_paper_is_list", False)
+
     def _check_pdf_engine(self):
         """Say plainly that and why nothing can be printed."""
         if self.get_wkhtmltopdf_state() in ("install", "broken"):
@@ -46,6 +51,8 @@ class IrActionsReport(models.Model):
         if not report._is_aftersales_paper():
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         report._check_pdf_engine()
+        if report._is_one_paper():
+            return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         streams = {}
         for res_id in dict.fromkeys(res_ids or []):
             streams.update(

@@ -24,6 +24,7 @@ class AftersalesPaperMixin(models.AbstractModel):
 
     _paper_model = None
     _paper_group = "aftersales_service.aftersales_service_group_user"
+    _paper_is_list = False  # all records on one paper
 
     @api.model
     def _get_report_values(self, docids, data=None):

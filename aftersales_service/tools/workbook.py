@@ -1,10 +1,13 @@
 """Workbooks whose cells are data, never formulas (reliability case 20)."""
 
 import io
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
 TEXT_LIMIT = 32767
+NARROWEST, WIDEST = 10, 44
+MEASURED = 200  # rows that decide how wide a column is
 FORBIDDEN = "[]:*?/\\"
 
 
@@ -30,15 +33,27 @@ def make_workbook(sheets):
         money = book.add_format({"num_format": "#,##0.00"})
         names = set()
         for name, header, rows in sheets:
+            rows = list(rows)
             sheet = book.add_worksheet(_sheet_name(name, names))
             sheet.freeze_panes(1, 0)
             for column, title in enumerate(header):
                 sheet.write_string(0, column, str(title), bold)
-                sheet.set_column(column, column, max(12, len(str(title)) + 2))
+                cells = (row[column] for row in rows[:MEASURED] if column < len(row))
+                values = [title, *cells]
+                sheet.set_column(column, column, _get_width(values))
             for number, row in enumerate(rows, 1):
                 for column, value in enumerate(row):
                     _write(sheet, number, column, value, money)
     return target.getvalue()
+
+
+def _get_width(values):
+    """Room for most contents; a Chinese character takes two places."""
+    longest = max(
+        sum(2 if east_asian_width(char) in "WF" else 1 for char in str(value)[:WIDEST])
+        for value in values
+    )
+    return min(WIDEST, max(NARROWEST, longest + 2))
 
 
 def _write(sheet, row, column, value, money):
