@@ -58,6 +58,7 @@
         "demo/aftersales_kpi_demo.xml",
         "demo/aftersales_quality_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "aftersales_kpi/static/src/**/*",

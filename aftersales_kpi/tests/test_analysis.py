@@ -10,6 +10,7 @@ from odoo.service.model import call_kw
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.aftersales_kpi.hooks import uninstall_hook
 from odoo.addons.aftersales_service.tests.common import AftersalesCommon
 
 REPORTS = {
@@ -384,6 +385,18 @@ class TestTrips(AnalysisCommon):
             cls._fault(misuse=True, line_ids=[cls._line_values("labour", cls.labour)]),
             cls._fault(service_type="contract"),
         ]
+
+    def test_uninstalled_a_named_cause_stays_with_its_orders(self):
+        names = ("foreign_work", "own_work")
+        foreign, own = (
+            self.env.ref(f"aftersales_kpi.aftersales_cause_{name}") for name in names
+        )
+        uninstall_hook(self.env)
+        self.assertEqual(self.orders[3].cause_id, foreign)
+        self.assertFalse(
+            foreign.active or foreign.code or foreign.get_external_id()[foreign.id]
+        )
+        self.assertTrue(own.active and own.code and own.get_external_id()[own.id])
 
     def test_the_example_year(self):
         """607 trips = 111 + 85 + 42 + 10 + 198 + 161."""
