@@ -13,6 +13,7 @@ KINDS = {
     "cause": ("cause_id", {"done"}),
     "answer": ("overall", {"followup"}),
 }
+TOPICS = set().union(*(topics for _column, topics in KINDS.values()))
 COLUMNS = tuple(column for column, _topics in KINDS.values())
 
 
@@ -33,6 +34,7 @@ class AftersalesKpiBreakdown(models.Model):
     PROTECTED = frozenset(
         {
             *("company_id", "month", "team_id", "kind", "fact_count", *COLUMNS),
+            "technician_id",
             *("amount_customer", "amount_covered", "currency_id"),
         }
     )
@@ -43,6 +45,13 @@ class AftersalesKpiBreakdown(models.Model):
     month = fields.Date(required=True, readonly=True)
     team_id = fields.Many2one(
         "aftersales.team", "Service point", readonly=True, ondelete="cascade"
+    )
+    technician_id = fields.Many2one(
+        "aftersales.technician",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="In charge of the order.",
     )
     kind = fields.Selection(
         [
@@ -79,8 +88,9 @@ class AftersalesKpiBreakdown(models.Model):
     )
 
     _once = models.UniqueIndex(
-        "(company_id, month, kind, COALESCE(team_id, 0), COALESCE(product_id, 0), "
-        "COALESCE(symptom_id, 0), COALESCE(cause_id, 0), COALESCE(overall, ''))",
+        "(company_id, month, kind, COALESCE(team_id, 0), COALESCE(technician_id, 0), "
+        "COALESCE(product_id, 0), COALESCE(symptom_id, 0), COALESCE(cause_id, 0), "
+        "COALESCE(overall, ''))",
         "This is counted already.",
     )
     _kind_idx = models.Index("(kind, month)")
@@ -90,11 +100,11 @@ class AftersalesKpiBreakdown(models.Model):
 
     @api.model
     def _refresh(self, part, topics=None):
-        """Bring a month in line with its facts, one query for each kind.
+        """Bring a slice of a month in line with its facts, one query for each kind.
 
         The caller holds the lock of the month.
 
-        :param part: tools.figures.Slice of the whole month
+        :param part: tools.figures.Slice
         :param topics: what has changed; None: everything
         """
         due = [
@@ -108,21 +118,37 @@ class AftersalesKpiBreakdown(models.Model):
         facts._flush()
         for kind in due:
             select = self._select_answers if kind == "answer" else self._select_orders
-            self._replace(part, kind, select(facts, part, KINDS[kind][0]))
+            self._replace(facts, part, kind, select(facts, part, KINDS[kind][0]))
         self.invalidate_model()
+
+    @api.model
+    def _refresh_marks(self, period, marks):
+        """The same for what marks of the month name: their people only."""
+        marks = marks.filtered(lambda mark: mark.topic in TOPICS)
+        if not marks:
+            return
+        nobody = any(not mark.technician_id and not mark.whole for mark in marks)
+        part = self.env["aftersales.kpi.facts"]._get_part(
+            period.company_id,
+            period.month,
+            marks.technician_id.ids,
+            nobody,
+            any(marks.mapped("whole")),
+        )
+        self._refresh(part, set(marks.mapped("topic")))
 
     def _select_orders(self, facts, part, column):
         """Orders done in the month, money in the company's currency."""
         rate = facts._get_rate(part, SQL("currency_id"))
         return SQL(
             """
-            SELECT team_id, %(column)s, COUNT(*) AS fact_count,
+            SELECT team_id, technician_id, %(column)s, COUNT(*) AS fact_count,
                    ROUND(SUM(amount_customer * %(rate)s), %(digits)s) AS customer,
                    ROUND(SUM(amount_covered * %(rate)s), %(digits)s) AS covered
               FROM aftersales_order
              WHERE company_id = %(company)s AND %(column)s IS NOT NULL
-               AND state IN %(done)s AND %(month)s
-             GROUP BY team_id, %(column)s
+               AND state IN %(done)s AND %(month)s AND %(who)s
+             GROUP BY team_id, technician_id, %(column)s
             """,
             column=SQL.identifier(column),
             rate=rate,
@@ -130,24 +156,27 @@ class AftersalesKpiBreakdown(models.Model):
             company=part.company_id,
             done=DONE,
             month=facts._within(part, SQL("done_at")),
+            who=facts._who(part, SQL("technician_id")),
         )
 
     def _select_answers(self, facts, part, column):
         return SQL(
             """
-            SELECT team_id, %(column)s, COUNT(*) AS fact_count,
+            SELECT f.team_id, o.technician_id, f.%(column)s, COUNT(*) AS fact_count,
                    0::numeric AS customer, 0::numeric AS covered
-              FROM aftersales_followup
-             WHERE company_id = %(company)s AND %(column)s IS NOT NULL
-               AND state = 'answered' AND %(month)s
-             GROUP BY team_id, %(column)s
+              FROM aftersales_followup f
+              LEFT JOIN aftersales_order o ON o.id = f.order_id
+             WHERE f.company_id = %(company)s AND f.%(column)s IS NOT NULL
+               AND f.state = 'answered' AND %(month)s AND %(who)s
+             GROUP BY f.team_id, o.technician_id, f.%(column)s
             """,
             column=SQL.identifier(column),
             company=part.company_id,
-            month=facts._within(part, SQL("answered_at")),
+            month=facts._within(part, SQL("f.answered_at")),
+            who=facts._who(part, SQL("o.technician_id")),
         )
 
-    def _replace(self, part, kind, select):
+    def _replace(self, facts, part, kind, select):
         """Only rows that differ are written."""
         column = SQL.identifier(KINDS[kind][0])
         self.env.cr.execute(
@@ -156,17 +185,20 @@ class AftersalesKpiBreakdown(models.Model):
                 WITH fresh AS (%(select)s), lost AS (
                     DELETE FROM aftersales_kpi_breakdown old
                      WHERE company_id = %(company)s AND month = %(month)s
-                       AND kind = %(kind)s AND NOT EXISTS (
+                       AND kind = %(kind)s AND %(who)s AND NOT EXISTS (
                            SELECT FROM fresh WHERE fresh.%(column)s = old.%(column)s
-                              AND fresh.team_id IS NOT DISTINCT FROM old.team_id)
+                              AND fresh.team_id IS NOT DISTINCT FROM old.team_id
+                              AND fresh.technician_id
+                                  IS NOT DISTINCT FROM old.technician_id)
                 )
                 INSERT INTO aftersales_kpi_breakdown AS old (
-                    company_id, month, kind, team_id, %(column)s,
+                    company_id, month, kind, team_id, technician_id, %(column)s,
                     fact_count, amount_customer, amount_covered)
                 SELECT %(company)s, %(month)s, %(kind)s, fresh.* FROM fresh
                     ON CONFLICT (company_id, month, kind, COALESCE(team_id, 0),
-                       COALESCE(product_id, 0), COALESCE(symptom_id, 0),
-                       COALESCE(cause_id, 0), COALESCE(overall, ''))
+                       COALESCE(technician_id, 0), COALESCE(product_id, 0),
+                       COALESCE(symptom_id, 0), COALESCE(cause_id, 0),
+                       COALESCE(overall, ''))
                     DO UPDATE SET fact_count = EXCLUDED.fact_count,
                        amount_customer = EXCLUDED.amount_customer,
                        amount_covered = EXCLUDED.amount_covered
@@ -179,6 +211,7 @@ class AftersalesKpiBreakdown(models.Model):
                 company=part.company_id,
                 month=part.first,
                 kind=kind,
+                who=facts._who(part, SQL("technician_id")),
             )
         )
 
@@ -203,12 +236,14 @@ class AftersalesKpiBreakdown(models.Model):
         part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, self.month)
         column = KINDS[self.kind][0]
         value = self[column] if self.kind == "answer" else self[column].id
-        day, states = ("done_at", DONE)
+        day, states, who = "done_at", DONE, "technician_id"
         if self.kind == "answer":
             day, states = "answered_at", ("answered",)
+            who = "order_id.technician_id"
         return (
             Domain("company_id", "=", self.company_id.id)
             & Domain("team_id", "=", self.team_id.id)
+            & Domain(who, "=", self.technician_id.id)
             & Domain("state", "in", states)
             & Domain(column, "=", value)
             & Domain(day, ">=", part.start)

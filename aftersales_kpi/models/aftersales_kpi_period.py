@@ -224,13 +224,12 @@ class AftersalesKpiPeriod(models.Model):
         self._touch()
         values = self.env["aftersales.kpi.value"]
         facts = self.env["aftersales.kpi.facts"]
-        kinds, topics = set(), set(marks.mapped("topic"))
+        kinds = set()
         for kpis, people, nobody, whole in marks._get_work(self.company_id):
             kinds |= set(kpis.mapped("kind"))
             part = facts._get_part(self.company_id, self.month, people, nobody, whole)
             values._store(kpis, part, self.state == "closed")
-        month = facts._get_part(self.company_id, self.month)
-        self.env["aftersales.kpi.breakdown"]._refresh(month, topics)
+        self.env["aftersales.kpi.breakdown"]._refresh_marks(self, marks)
         marks._forget()
         if kinds & PLANNED:
             plans = self.env["aftersales.kpi.plan"]
