@@ -87,6 +87,7 @@
         "views/aftersales_letter_template_views.xml",
         "views/aftersales_supplier_notice_views.xml",
         "views/aftersales_complaint_supplier_views.xml",
+        "views/aftersales_purchasing_views.xml",
         "views/portal_supplier_templates.xml",
         "views/portal_supplier_pages.xml",
         "views/portal_supplier_claim_templates.xml",

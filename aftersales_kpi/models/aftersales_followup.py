@@ -8,11 +8,6 @@ class AftersalesFollowup(models.Model):
 
     _inherit = "aftersales.followup"
 
-    # A corrected answer counts the answers of its month again (KP-08).
-    _kpi_answers_idx = models.Index(
-        "(company_id, answered_at) INCLUDE (team_id, overall) WHERE state = 'answered'"
-    )
-
     def _after_answer(self):
         result = super()._after_answer()
         self._mark_scores()

@@ -261,7 +261,7 @@ class AftersalesHistoryCast(models.AbstractModel):
                     kinds=kinds,
                     max_days=FREE.get(cause, 0),
                     free=cause in FREE,
-                    of_lot=(symptom, cause) == OF_LOT and kind in ("server", "storage"),
+                    of_lot=(symptom, cause) == OF_LOT and kind in dict(BAD_LOTS),
                 )
 
     @api.model

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -218,11 +219,17 @@ class AftersalesKpiBreakdown(models.Model):
     # -- records behind -------------------------------------------------------
 
     def action_open_records(self):
-        """Open the orders or follow-ups counted, as far as the reader may see them."""
+        """Open the orders or follow-ups counted, as far as the reader may see them.
+
+        :raise UserError: rows of both, which no list can show together
+        """
         self.check_access("read")
         answers = self.filtered(lambda row: row.kind == "answer")
-        rows = answers or self
-        domain = Domain.OR(row._get_record_domain() for row in rows)
+        if answers and answers != self:
+            raise UserError(
+                self.env._("Choose either rows of answers or rows of orders.")
+            )
+        domain = Domain.OR(row._get_record_domain() for row in self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Answers") if answers else self.env._("Service orders"),

@@ -91,6 +91,20 @@ class ScoreCommon(AftersalesCommon):
         return fields.Date.to_date(APRIL)
 
 
+class TwoSheetsCommon(ScoreCommon):
+    """The technician's sheet of March, and another's with an incident."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._create_done(people=cls.other)
+        cls._incident(technician_id=cls.other.id)
+        cls._create_done()
+        cls._compute()
+        cls.mine = cls._sheet()
+        cls.theirs = cls._sheet(technician=cls.other)
+
+
 class FiguresCommon(ScoreCommon):
     """Figures of the same department."""
 

@@ -1,6 +1,6 @@
 """What happened how often: few stored rows that always agree with the records."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import freeze_time, tagged
 
@@ -99,6 +99,11 @@ class TestBreakdown(FiguresCommon):
         action = self.as_user("manager", rows).action_open_records()
         found = self.orders.search(action["domain"])
         self.assertEqual(found & self.orders, self.orders)
+
+    def test_orders_and_answers_do_not_open_in_one_list(self):
+        rows = self.rows.search([("kind", "in", ("symptom", "answer"))])
+        with self.assertRaisesRegex(UserError, "either"):
+            self.as_user("manager", rows).action_open_records()
 
     def test_supervisor_sees_the_own_service_points(self):
         self.orders[2].team_id = self.elsewhere

@@ -7,23 +7,17 @@ from odoo.service.model import call_kw
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import ScoreCommon
+from .common import TwoSheetsCommon
 
 SHEET, LINE = "aftersales.score.sheet", "aftersales.score.line"
 # What may not be seen anywhere: the other's name on a sheet, and the reason of a fine.
 SECRET = "nobody answered; the customer told us"
 
 
-class RoutesCommon(ScoreCommon):
+class RoutesCommon(TwoSheetsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._create_done(people=cls.other)
-        cls._incident(technician_id=cls.other.id)
-        cls._create_done()
-        cls._compute()
-        cls.mine = cls._sheet()
-        cls.theirs = cls._sheet(technician=cls.other)
         cls.theirs.message_post(body=f"Talked about it: {SECRET}")
         cls.theirs.activity_schedule(
             "mail.mail_activity_data_todo",

@@ -7,22 +7,12 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
-from .common import ScoreCommon
+from .common import ScoreCommon, TwoSheetsCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-04-09 02:00:00")
-class TestScoreSecurity(ScoreCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls._create_done(people=cls.other)
-        cls._incident(technician_id=cls.other.id)
-        cls._create_done()
-        cls._compute()
-        cls.mine = cls._sheet()
-        cls.theirs = cls._sheet(technician=cls.other)
-
+class TestScoreSecurity(TwoSheetsCommon):
     def _rpc(self, role, model, method, *args, **kwargs):
         env = self.env(user=self.users[role])
         result = call_kw(env[model], method, list(args), kwargs)

@@ -10,7 +10,7 @@ from odoo.addons.aftersales_service.controllers.portal import (
     AftersalesPortal,
 )
 
-from ..models.aftersales_supplier_claim import AGREED
+from ..models.aftersales_supplier_claim_figures import AGREED
 from ..models.aftersales_supplier_claim_portal import SENT
 from .portal_supplier import AftersalesSupplierPortal
 

@@ -57,7 +57,7 @@ class AftersalesComplaint(models.Model):
             "rejected": self.env._("Not justified"),
         }[self.state]
 
-    @api.depends("received_at", "supplier_id", "company_id")
+    @api.depends("received_at", "supplier_id", "company_id", "resolve_deadline")
     def _compute_supplier_deadline(self):
         """When the deduction of WA-23 falls due; without such a rule our promise."""
         # Safe: numbers of hours.

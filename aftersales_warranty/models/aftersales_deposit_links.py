@@ -1,5 +1,7 @@
 from odoo import models
 
+from .aftersales_supplier_claim_figures import AGREED
+
 
 class AftersalesDeposit(models.Model):
     """From the agreement to the claims and compensations of its supplier."""
@@ -39,7 +41,7 @@ class AftersalesDeposit(models.Model):
             [
                 ("partner_id", "child_of", self.partner_id.id),
                 ("company_id", "=", self.company_id.id),
-                ("state", "in", ("accepted", "partly", "negotiated")),
+                ("state", "in", AGREED),
             ]
         )
         if claims:

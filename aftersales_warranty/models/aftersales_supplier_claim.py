@@ -6,9 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.claim import BY_HAND, answer_state
+from .aftersales_supplier_claim_figures import AGREED
 from .aftersales_supplier_claim_portal import SENT
-
-AGREED = ("accepted", "partly", "negotiated")
 
 
 class AftersalesSupplierClaim(models.Model):

@@ -5,6 +5,8 @@ from odoo.tools import SQL, format_amount
 from ..tools.claim import spread
 
 PENDING_ENTRY = ("proposed", "approved")
+# The supplier owes what is agreed.
+AGREED = ("accepted", "partly", "negotiated")
 
 
 class AftersalesSupplierClaimFigures(models.AbstractModel):
@@ -163,7 +165,7 @@ class AftersalesSupplierClaimFigures(models.AbstractModel):
             claim.lost_amount = max(0.0, lost) if ended else 0.0
 
     def _is_owed(self):
-        return self.state in ("accepted", "partly", "negotiated", "settled")
+        return self.state in (*AGREED, "settled")
 
     @api.model
     def _pending_sql(self):
@@ -276,9 +278,7 @@ class AftersalesSupplierClaimFigures(models.AbstractModel):
 
     def _check_agreed(self):
         """Only what the supplier has accepted, or was agreed, can be booked."""
-        if wrong := self.filtered(
-            lambda claim: claim.state not in ("accepted", "partly", "negotiated")
-        ):
+        if wrong := self.filtered(lambda claim: claim.state not in AGREED):
             raise UserError(self._blocked_message("settle", wrong))
 
     def _check_open(self, opened):

@@ -1,4 +1,7 @@
+from psycopg2 import IntegrityError
+
 from odoo import Command, fields
+from odoo.exceptions import UserError
 
 from odoo.addons.aftersales_service.tests.common import AftersalesCommon
 
@@ -32,6 +35,16 @@ class WarrantyCommon(AftersalesCommon):
                 **values,
             }
         )
+
+    def _refuses_deletion(self, record):
+        """Whether deleting it is refused, by a rule or by the database."""
+        try:
+            with self.cr.savepoint():
+                record.unlink()
+                self.env.flush_all()
+        except (UserError, IntegrityError):
+            return True
+        return False
 
     @classmethod
     def _create_machine(cls, serial, **values):

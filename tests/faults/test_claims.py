@@ -163,7 +163,8 @@ def test_two_proposals_from_the_deposit_are_one(real, race):
     assert real(lambda env: _look(env, claim_id)) == ("accepted", 0, 1, 80.0)
 
 
-def test_two_accountants_post_the_claims_entry_once(real, race):
+def _approved_offset(real):
+    """A claim whose offset is approved, and the work that posts it."""
     claim_id = real(lambda env: _agreed(env, 1000.0))
 
     def prepare(env):
@@ -177,6 +178,11 @@ def test_two_accountants_post_the_claims_entry_once(real, race):
     def post(env):
         return bool(env["aftersales.deposit.entry"].browse(entry_id).action_post())
 
+    return claim_id, post
+
+
+def test_two_accountants_post_the_claims_entry_once(real, race):
+    claim_id, post = _approved_offset(real)
     outcomes = race(post, post)
     assert [outcome.ok for outcome in outcomes].count(True) == 1, outcomes
     assert real(lambda env: _look(env, claim_id)) == ("settled", 0, 1, 80.0)
@@ -284,19 +290,7 @@ def test_given_up_while_the_credit_note_is_posted(real, race):
     ],
 )
 def test_killed_between_approval_and_posting_of_the_offset(real, kill9, at, before):
-    claim_id = real(lambda env: _agreed(env, 1000.0))
-
-    def prepare(env):
-        claim = env[CLAIM].browse(claim_id)
-        claim.action_deduct()
-        claim.entry_ids.action_approve()
-        return claim.entry_ids.id
-
-    entry_id = real(prepare)
-
-    def post(env):
-        return bool(env["aftersales.deposit.entry"].browse(entry_id).action_post())
-
+    claim_id, post = _approved_offset(real)
     assert kill9(post, at=at, before=before)
     assert real(lambda env: _look(env, claim_id)) == ("accepted", 0, 1, 80.0)
     real(post)
