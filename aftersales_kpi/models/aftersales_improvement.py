@@ -27,12 +27,7 @@ class AftersalesImprovement(models.Model):
 
     _name = "aftersales.improvement"
     _description = "Improvement Request"
-    _inherit = [
-        "aftersales.improvement.collect",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "month desc, unit_id, id"
     _rec_names_search = ["unit_id.name"]
     _mail_post_access = "read"

@@ -9,15 +9,14 @@ from odoo.exceptions import UserError
 _logger = logging.getLogger(__name__)
 
 
-class AftersalesImprovementCollect(models.AbstractModel):
+class AftersalesImprovement(models.Model):
     """How the monthly requests come about: the job and its facts (KP-08, SV-91).
 
     Once for each company, unit and month; the unique index is the proof. Killed in
     the middle, what is made stays and the next run makes the rest.
     """
 
-    _name = "aftersales.improvement.collect"
-    _description = "Improvement Request: the job"
+    _inherit = "aftersales.improvement"
 
     @api.model
     def _cron_make(self):

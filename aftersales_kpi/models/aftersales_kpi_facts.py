@@ -50,13 +50,6 @@ class AftersalesKpiFacts(models.AbstractModel):
     """
 
     _name = "aftersales.kpi.facts"
-    _inherit = [
-        "aftersales.kpi.facts.promise",
-        "aftersales.kpi.facts.quality",
-        "aftersales.kpi.facts.work",
-        "aftersales.kpi.facts.money",
-        "aftersales.kpi.facts.supplier",
-    ]
     _description = "Figures: facts of a month"
 
     @api.model

@@ -4,11 +4,10 @@ from odoo.tools import SQL
 DONE = ("done", "closed")
 
 
-class AftersalesKpiFactsBase(models.AbstractModel):
+class AftersalesKpiFacts(models.AbstractModel):
     """Pieces of SQL that the facts of figures share."""
 
-    _name = "aftersales.kpi.facts.base"
-    _description = "Figures: what all facts share"
+    _inherit = "aftersales.kpi.facts"
 
     @api.model
     def _who(self, part, column):

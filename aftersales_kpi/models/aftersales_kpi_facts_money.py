@@ -2,12 +2,10 @@ from odoo import models
 from odoo.tools import SQL
 
 
-class AftersalesKpiFactsMoney(models.AbstractModel):
+class AftersalesKpiFacts(models.AbstractModel):
     """Revenue and cost, in the company's currency (KP-06, KP-09)."""
 
-    _name = "aftersales.kpi.facts.money"
-    _inherit = ["aftersales.kpi.facts.base"]
-    _description = "Figures: money"
+    _inherit = "aftersales.kpi.facts"
 
     # -- revenue --------------------------------------------------------------
 

@@ -2,12 +2,10 @@ from odoo import models
 from odoo.tools import SQL
 
 
-class AftersalesKpiFactsPromise(models.AbstractModel):
+class AftersalesKpiFacts(models.AbstractModel):
     """Promises kept and times: answer, arrival, repair (KP-06)."""
 
-    _name = "aftersales.kpi.facts.promise"
-    _inherit = ["aftersales.kpi.facts.base"]
-    _description = "Figures: promises and times"
+    _inherit = "aftersales.kpi.facts"
 
     # -- promises -------------------------------------------------------------
 

@@ -6,12 +6,10 @@ GOOD = ("very_satisfied", "satisfied")
 ATTEMPTED = ("answered", "unreachable", "refused")
 
 
-class AftersalesKpiFactsQuality(models.AbstractModel):
+class AftersalesKpiFacts(models.AbstractModel):
     """Satisfaction, complaints, repairs that hold (KP-06)."""
 
-    _name = "aftersales.kpi.facts.quality"
-    _inherit = ["aftersales.kpi.facts.base"]
-    _description = "Figures: quality"
+    _inherit = "aftersales.kpi.facts"
 
     # -- follow-ups -----------------------------------------------------------
 

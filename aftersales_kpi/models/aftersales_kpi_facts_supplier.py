@@ -4,12 +4,10 @@ from odoo.tools import SQL
 PENALTIES = ("penalty", "forfeiture")
 
 
-class AftersalesKpiFactsSupplier(models.AbstractModel):
+class AftersalesKpiFacts(models.AbstractModel):
     """Suppliers: complaints, penalties, what they paid back, deposits (KP-10)."""
 
-    _name = "aftersales.kpi.facts.supplier"
-    _inherit = ["aftersales.kpi.facts.base"]
-    _description = "Figures: suppliers"
+    _inherit = "aftersales.kpi.facts"
 
     def _values_supplier_complaints(self, kpi, part):
         """Confirmed complaints that name a supplier."""

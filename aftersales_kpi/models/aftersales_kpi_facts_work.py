@@ -7,12 +7,10 @@ OPEN = ("new", "dispatched", "in_progress")
 PRODUCTIVE = ("work", "workshop")
 
 
-class AftersalesKpiFactsWork(models.AbstractModel):
+class AftersalesKpiFacts(models.AbstractModel):
     """Orders, backlog, hours and parts (KP-06)."""
 
-    _name = "aftersales.kpi.facts.work"
-    _inherit = ["aftersales.kpi.facts.base"]
-    _description = "Figures: work"
+    _inherit = "aftersales.kpi.facts"
 
     def _values_orders(self, kpi, part):
         return self._select_orders(part, SQL("1"), SQL("NULL"), self._done(part))

@@ -17,15 +17,14 @@ COLUMNS = {
 }
 
 
-class AftersalesKpiStore(models.AbstractModel):
+class AftersalesKpiValue(models.Model):
     """Brings stored values in line with the facts, and writes only what differs.
 
     One query for what is stored, one of sums for each figure, and one for each kind of
     change that there is. The lock of the month is held: nobody else writes these rows.
     """
 
-    _name = "aftersales.kpi.store"
-    _description = "Service figures: storing"
+    _inherit = "aftersales.kpi.value"
 
     @api.model
     def _store(self, kpis, part, closed=False):

@@ -24,11 +24,7 @@ class AftersalesKpiValue(models.Model):
 
     _name = "aftersales.kpi.value"
     _description = "Value of a Service Figure"
-    _inherit = [
-        "aftersales.kpi.number",
-        "aftersales.kpi.store",
-        "aftersales.guard.mixin",
-    ]
+    _inherit = ["aftersales.kpi.number", "aftersales.guard.mixin",]
     _order = "month desc, kpi_id, team_id, technician_id, id"
     _log_access = False
 

@@ -3,15 +3,14 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
-class AftersalesScoreAccrual(models.AbstractModel):
+class AftersalesScoreSheet(models.Model):
     """The bonus owed as a draft entry; accounting checks and posts it (KP-02).
 
     The entry names service points and sums, never a technician: who may read the
     books need not read the scores.
     """
 
-    _name = "aftersales.score.accrual"
-    _description = "Score Sheet: accrual of the bonus"
+    _inherit = "aftersales.score.sheet"
 
     accrual_move_id = fields.Many2one(
         "account.move",

@@ -5,7 +5,7 @@ from ..tools.mark import shrink, weighted_mean
 CRITERIA = ("attitude", "skill", "punctuality", "promises")
 
 
-class AftersalesScoreMark(models.AbstractModel):
+class AftersalesScoreSheet(models.Model):
     """The weighted mark of a month: a figure of its own beside the points (KP-04).
 
     Marks between 1 and 4 become 0 to 100; what nobody answered drops out and the other
@@ -13,8 +13,7 @@ class AftersalesScoreMark(models.AbstractModel):
     so that one good card does not make a champion.
     """
 
-    _name = "aftersales.score.mark"
-    _description = "Score Sheet: weighted mark"
+    _inherit = "aftersales.score.sheet"
 
     satisfaction = fields.Float(
         "Satisfied customers %",

@@ -39,13 +39,7 @@ class AftersalesScoreSheet(models.Model):
 
     _name = "aftersales.score.sheet"
     _description = "Score Sheet"
-    _inherit = [
-        "aftersales.score.accrual",
-        "aftersales.score.mark",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "month desc, technician_id, id"
     _rec_names_search = ["technician_id.name"]
     _mail_post_access = "read"

@@ -54,7 +54,6 @@ from . import (
     aftersales_order_file,
     aftersales_order_collecting,
     aftersales_order_fee,
-    aftersales_order_hooks,
     aftersales_order_line_billing,
     aftersales_order_line_cost,
     aftersales_order_line_stock,

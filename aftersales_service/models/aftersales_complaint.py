@@ -42,17 +42,7 @@ class AftersalesComplaint(models.Model):
 
     _name = "aftersales.complaint"
     _description = "Complaint"
-    _inherit = [
-        "aftersales.sla.mixin",
-        "aftersales.complaint.calling",
-        "aftersales.complaint.repeat",
-        "aftersales.complaint.intake",
-        "aftersales.guard.mixin",
-        "aftersales.complaint.portal",
-        "portal.mixin",
-        "mail.thread.main.attachment",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.sla.mixin", "aftersales.mail.intake", "aftersales.guard.mixin", "aftersales.portal.mixin", "portal.mixin", "mail.thread.main.attachment", "mail.activity.mixin",]
     _order = "received_at desc, id desc"
     _mail_post_access = "read"
     _check_company_auto = True

@@ -10,11 +10,10 @@ DEPUTY = "aftersales_service.mail_activity_type_complaint_deputy"
 CALL_STATES = ("new", "confirmed", "answered", "rejected")
 
 
-class AftersalesComplaintCalling(models.AbstractModel):
+class AftersalesComplaint(models.Model):
     """Every complainant is called or seen, as a task of the supervisor (SV-61)."""
 
-    _name = "aftersales.complaint.calling"
-    _description = "Complaint: calls of the superiors"
+    _inherit = "aftersales.complaint"
 
     call_ids = fields.One2many(
         "aftersales.complaint.call",

@@ -3,12 +3,10 @@ from odoo import api, models
 from .aftersales_complaint_repeat import NOT_COUNTED
 
 
-class AftersalesComplaintIntake(models.AbstractModel):
+class AftersalesComplaint(models.Model):
     """How a complaint gets in by e-mail to the service point (SV-60)."""
 
-    _name = "aftersales.complaint.intake"
-    _inherit = ["aftersales.mail.intake"]
-    _description = "After-sales: complaints made by e-mail"
+    _inherit = "aftersales.complaint"
 
     @api.model
     def _prepare_mail_values(self, msg_dict, team, company):

@@ -1,15 +1,13 @@
 from odoo import models
 
 
-class AftersalesComplaintPortal(models.AbstractModel):
+class AftersalesComplaint(models.Model):
     """What a customer sees of a complaint; see ``aftersales.portal.mixin``.
 
     Finding, fault, people, unit, supplier, cause and prevention stay inside.
     """
 
-    _name = "aftersales.complaint.portal"
-    _inherit = ["aftersales.portal.mixin"]
-    _description = "Complaint: portal"
+    _inherit = "aftersales.complaint"
 
     def _get_portal_state(self):
         """State in the customer's words."""

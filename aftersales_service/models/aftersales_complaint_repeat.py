@@ -7,11 +7,10 @@ from odoo.fields import Domain
 NOT_COUNTED = ("withdrawn", "rejected", "merged")
 
 
-class AftersalesComplaintRepeat(models.AbstractModel):
+class AftersalesComplaint(models.Model):
     """Repeats are flagged and linked, duplicates counted once (SV-63)."""
 
-    _name = "aftersales.complaint.repeat"
-    _description = "Complaint: repeats and duplicates"
+    _inherit = "aftersales.complaint"
 
     parent_id = fields.Many2one(
         "aftersales.complaint",

@@ -47,7 +47,6 @@ class AftersalesFeeLine(models.Model):
 
     _name = "aftersales.fee.line"
     _description = "Service Fees"
-    _inherit = ["aftersales.fee.mend"]
     _auto = False
     _order = "rank, day desc, id desc"
     _rec_name = "name"

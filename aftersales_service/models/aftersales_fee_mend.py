@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 
-class AftersalesFeeMend(models.AbstractModel):
+class AftersalesFeeLine(models.Model):
     """From an exception of the desk to its document and to what mends it (SV-54).
 
     ============ ============ ======================================================
@@ -13,8 +13,7 @@ class AftersalesFeeMend(models.AbstractModel):
     ============ ============ ======================================================
     """
 
-    _name = "aftersales.fee.mend"
-    _description = "Mending of Service Fees"
+    _inherit = "aftersales.fee.line"
 
     @api.model
     def _get_documents(self):

@@ -37,15 +37,7 @@ class AftersalesFollowup(models.Model):
 
     _name = "aftersales.followup"
     _description = "Follow-up"
-    _inherit = [
-        "aftersales.followup.call",
-        "aftersales.followup.question",
-        "aftersales.followup.link",
-        "aftersales.followup.planner",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "call_on, id"
     _mail_post_access = "read"
     _check_company_auto = True

@@ -15,11 +15,10 @@ OPERATOR_GROUP = "aftersales_service.aftersales_service_group_operator"
 SUPERVISOR_GROUP = "aftersales_service.aftersales_service_group_supervisor"
 
 
-class AftersalesFollowupCall(models.AbstractModel):
+class AftersalesFollowup(models.Model):
     """What callers do with a follow-up, and what follows from an answer (SV-81)."""
 
-    _name = "aftersales.followup.call"
-    _description = "Follow-up: calls and answers"
+    _inherit = "aftersales.followup"
 
     # -------------------------------------------------------------------------
     # ACTIONS

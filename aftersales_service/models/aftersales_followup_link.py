@@ -11,15 +11,14 @@ LINK_CHUNK = 50
 QUIET_UNTIL, QUIET_FROM = 8, 20
 
 
-class AftersalesFollowupLink(models.AbstractModel):
+class AftersalesFollowup(models.Model):
     """The customer's link to the card: own token, once, expiring (SV-81).
 
     The token is shown to nobody, not even over RPC; it leaves the database in the mail
     and on the paper card only.
     """
 
-    _name = "aftersales.followup.link"
-    _description = "Follow-up: link for the customer"
+    _inherit = "aftersales.followup"
 
     link_state = fields.Selection(
         [

@@ -12,11 +12,10 @@ CUSTOMER_CHUNK = 500
 CATCH_UP_DAYS = 30
 
 
-class AftersalesFollowupPlanner(models.AbstractModel):
+class AftersalesFollowup(models.Model):
     """Makes the follow-ups by plan and hands them out (SV-80, SV-82)."""
 
-    _name = "aftersales.followup.planner"
-    _description = "Follow-up: planning"
+    _inherit = "aftersales.followup"
 
     # -------------------------------------------------------------------------
     # DAYS

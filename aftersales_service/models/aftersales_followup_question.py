@@ -7,15 +7,14 @@ TODO = "mail.mail_activity_data_todo"
 CALL = "mail.mail_activity_data_call"
 
 
-class AftersalesFollowupQuestion(models.AbstractModel):
+class AftersalesFollowup(models.Model):
     """What could not be answered at once (SV-82).
 
     It is decided within two days by the supervisor, and told to the customer on the
     day of the decision by whoever called.
     """
 
-    _name = "aftersales.followup.question"
-    _description = "Follow-up: questions of the customer"
+    _inherit = "aftersales.followup"
 
     question = fields.Text(
         readonly=True, copy=False, help="What could not be answered at once."

@@ -28,27 +28,7 @@ class AftersalesOrder(models.Model):
 
     _name = "aftersales.order"
     _description = "Service Order"
-    _inherit = [
-        "aftersales.order.promise",
-        "aftersales.order.sla",
-        "aftersales.order.complaint",
-        "aftersales.order.followup",
-        "aftersales.order.file",
-        "aftersales.order.paper",
-        "aftersales.order.dispatch",
-        "aftersales.order.intake",
-        "aftersales.order.stock",
-        "aftersales.order.fee",
-        "aftersales.guard.mixin",
-        "aftersales.order.quote",
-        "aftersales.order.billing",
-        "aftersales.order.collecting",
-        "aftersales.order.portal",
-        "aftersales.order.hooks",
-        "portal.mixin",
-        "mail.thread.main.attachment",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.sla.mixin", "aftersales.mail.intake", "aftersales.guard.mixin", "aftersales.portal.mixin", "portal.mixin", "mail.thread.main.attachment", "mail.activity.mixin",]
     _order = "called_at desc, id desc"
     _mail_post_access = "read"
     _check_company_auto = True
@@ -871,6 +851,9 @@ class AftersalesOrder(models.Model):
         self._transition("complete")
         self._after_complete()
 
+    def _after_complete(self):
+        """What follows completion in the same transaction; later parts add theirs."""
+
     def _check_complete(self):
         lines = [
             f"{order.name}: {', '.join(missing)}"
@@ -907,8 +890,6 @@ class AftersalesOrder(models.Model):
             ]
             if sentences := [text for ok, text in checks if not ok]:
                 missing[order] = sentences
-        for order, sentences in super()._get_missing_for_completion().items():
-            missing.setdefault(order, []).extend(sentences)
         return missing
 
     def _is_signature_required(self):
@@ -965,9 +946,14 @@ class AftersalesOrder(models.Model):
         self._transition("close")
 
     def _check_can_close(self):
-        """Nothing open: approvals here, money in the billing part."""
+        """Raise when something of the order is still open; later parts add theirs."""
         self._check_approved()
-        super()._check_can_close()
+
+    def _check_can_cancel(self):
+        """Raise when money or stock forbids to cancel; later parts add theirs."""
+
+    def _check_can_reopen(self):
+        """Raise when something stands in the way of opening again."""
 
     def action_cancel(self, reason=False):
         """Cancel with a reason; reserved parts are released."""

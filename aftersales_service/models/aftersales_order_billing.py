@@ -5,7 +5,7 @@ from odoo.fields import Command
 PAID = ("paid", "in_payment")
 
 
-class AftersalesOrderBilling(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Invoice and payment of a service order (SV-52, SV-53).
 
     One invoice per order, or one per customer and period. The invoice lines point to
@@ -20,8 +20,7 @@ class AftersalesOrderBilling(models.AbstractModel):
     invoice).
     """
 
-    _name = "aftersales.order.billing"
-    _description = "Service Order: invoice and payment"
+    _inherit = "aftersales.order"
 
     invoice_ids = fields.Many2many(
         "account.move",

@@ -3,13 +3,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
 
-class AftersalesOrderCollecting(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Money the technician takes on site (SV-52)."""
 
-    _name = "aftersales.order.collecting"
-    _description = "Service Order: money taken on site"
+    _inherit = "aftersales.order"
 
-    currency_id = fields.Many2one("res.currency")  # computed by the order
     collection_ids = fields.One2many(
         "aftersales.collection", "order_id", "Money taken on site", copy=False
     )

@@ -1,11 +1,10 @@
 from odoo import api, fields, models
 
 
-class AftersalesOrderComplaint(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """What a service order knows of its complaints."""
 
-    _name = "aftersales.order.complaint"
-    _description = "Service Order: complaints"
+    _inherit = "aftersales.order"
 
     complaint_ids = fields.One2many(
         "aftersales.complaint", "order_id", "Complaints", copy=False

@@ -7,7 +7,7 @@ from odoo.fields import Command, Domain
 OPEN_VISITS = ("planned", "departed", "arrived")
 
 
-class AftersalesOrderDispatch(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Dispatch side of a service order: people, certificates, visits (SV-20 … SV-24).
 
     ================= ================= ============================================
@@ -20,8 +20,7 @@ class AftersalesOrderDispatch(models.AbstractModel):
     ================= ================= ============================================
     """
 
-    _name = "aftersales.order.dispatch"
-    _description = "Service Order: dispatch and visits"
+    _inherit = "aftersales.order"
 
     certificate_override_ids = fields.Many2many(
         "aftersales.technician",

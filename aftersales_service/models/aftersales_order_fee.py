@@ -7,7 +7,7 @@ from odoo.tools import SQL
 TO_LOOK_AT, SETTLED = 0, 1
 
 
-class AftersalesOrderFee(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """What the accountant's desk needs to find an order fast (SV-54).
 
     The desk reads its figures live from SQL; these columns only say on which day an
@@ -16,8 +16,7 @@ class AftersalesOrderFee(models.AbstractModel):
     settled at the same time fails in PostgreSQL instead of hiding the change.
     """
 
-    _name = "aftersales.order.fee"
-    _description = "Service Order: reconciliation of its fees"
+    _inherit = "aftersales.order"
 
     fee_day = fields.Date(
         "Day of the fees",

@@ -5,11 +5,10 @@ from odoo import fields, models
 from ..tools.timeline import to_local
 
 
-class AftersalesOrderFile(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """The first service of a customer starts the customer's file (SV-83)."""
 
-    _name = "aftersales.order.file"
-    _description = "Service Order: customer file"
+    _inherit = "aftersales.order"
 
     def _after_complete(self):
         super()._after_complete()

@@ -3,11 +3,10 @@ from odoo import api, fields, models
 from .aftersales_followup import OPINIONS
 
 
-class AftersalesOrderFollowup(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """What a service order knows of its follow-ups (SV-80)."""
 
-    _name = "aftersales.order.followup"
-    _description = "Service Order: follow-ups"
+    _inherit = "aftersales.order"
 
     followup_ids = fields.One2many(
         "aftersales.followup", "order_id", "Follow-ups", copy=False

@@ -1,12 +1,10 @@
 from odoo import api, models
 
 
-class AftersalesOrderIntake(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """How a call gets in without a person: e-mail to a service point (SV-01)."""
 
-    _name = "aftersales.order.intake"
-    _inherit = ["aftersales.mail.intake"]
-    _description = "After-sales: intake of service orders"
+    _inherit = "aftersales.order"
 
     @api.model
     def _prepare_mail_values(self, msg_dict, team, company):

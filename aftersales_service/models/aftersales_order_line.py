@@ -20,13 +20,7 @@ class AftersalesOrderLine(models.Model):
 
     _name = "aftersales.order.line"
     _description = "Service Order Line"
-    _inherit = [
-        "aftersales.order.line.stock",
-        "aftersales.guard.mixin",
-        "aftersales.order.line.billing",
-        "aftersales.order.line.cost",
-        "analytic.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "analytic.mixin",]
     _order = "order_id, sequence, id"
     _check_company_auto = True
     _rec_name = "name"

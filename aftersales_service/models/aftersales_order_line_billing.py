@@ -1,11 +1,10 @@
 from odoo import api, fields, models
 
 
-class AftersalesOrderLineBilling(models.AbstractModel):
+class AftersalesOrderLine(models.Model):
     """Quotation and invoice side of an order line (SV-51, SV-53)."""
 
-    _name = "aftersales.order.line.billing"
-    _description = "Service Order Line: quotation and invoice"
+    _inherit = "aftersales.order.line"
 
     invoice_line_ids = fields.One2many(
         "account.move.line",

@@ -1,11 +1,10 @@
 from odoo import fields, models
 
 
-class AftersalesOrderLineCost(models.AbstractModel):
+class AftersalesOrderLine(models.Model):
     """What a line costs us when the customer does not pay for it (SV-54)."""
 
-    _name = "aftersales.order.line.cost"
-    _description = "Service Order Line: cost of free work"
+    _inherit = "aftersales.order.line"
 
     free_work_line_ids = fields.One2many(
         "aftersales.free.work.line",

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 HANDLED_OLD_STATES = ("received", "scrapped", "supplier")
 
 
-class AftersalesOrderLineStock(models.AbstractModel):
+class AftersalesOrderLine(models.Model):
     """Stock side of an order line (SV-40 … SV-43).
 
     A part leaves stock when the order is completed: one done move per line, matched
@@ -26,8 +26,7 @@ class AftersalesOrderLineStock(models.AbstractModel):
     ============= ============================= ====================================
     """
 
-    _name = "aftersales.order.line.stock"
-    _description = "Service Order Line: parts and stock"
+    _inherit = "aftersales.order.line"
 
     lot_id = fields.Many2one(
         "stock.lot",

@@ -6,11 +6,10 @@ ARCHIVE_REPORT = "aftersales_service.action_report_voucher_archive"
 ARCHIVE_BATCH = 50
 
 
-class AftersalesOrderPaper(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Papers of a service order and the archive copy of its voucher."""
 
-    _name = "aftersales.order.paper"
-    _description = "Service Order: papers"
+    _inherit = "aftersales.order"
 
     archive_due = fields.Boolean(
         "Archive copy due",

@@ -6,7 +6,7 @@ PAPERS = {
 }
 
 
-class AftersalesOrderPortal(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """What a customer sees of a service order (SV-51).
 
     Portal users have no rights on the model at all: over RPC they can read nothing.
@@ -15,9 +15,7 @@ class AftersalesOrderPortal(models.AbstractModel):
     and the value of covered lines never leave them.
     """
 
-    _name = "aftersales.order.portal"
-    _inherit = ["aftersales.portal.mixin"]
-    _description = "Service Order: portal"
+    _inherit = "aftersales.order"
 
     def _get_portal_lines(self):
         """Lines as the customer may see them: covered ones without a price."""

@@ -4,11 +4,10 @@ from odoo.tools import format_datetime
 from ..tools.sla_bar import Step
 
 
-class AftersalesOrderPromise(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """What the screens show of the promises of a service order (SV-10 … SV-12)."""
 
-    _name = "aftersales.order.promise"
-    _description = "Service Order: promises on the screens"
+    _inherit = "aftersales.order"
 
     # -------------------------------------------------------------------------
     # BAR

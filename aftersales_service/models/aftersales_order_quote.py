@@ -14,7 +14,7 @@ _logger = logging.getLogger(__name__)
 OPEN_STATES = ("new", "dispatched", "in_progress")
 
 
-class AftersalesOrderQuote(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Quotation of a service order: sent, accepted or refused (SV-51).
 
     ``quote_lines`` remembers what the customer saw. Any change of it takes a sent
@@ -22,8 +22,7 @@ class AftersalesOrderQuote(models.AbstractModel):
     no other article than accepted.
     """
 
-    _name = "aftersales.order.quote"
-    _description = "Service Order: quotation"
+    _inherit = "aftersales.order"
 
     quote_state = fields.Selection(
         [
@@ -47,7 +46,6 @@ class AftersalesOrderQuote(models.AbstractModel):
     quote_signature = fields.Binary(
         "Signature of the quotation", copy=False, attachment=True, readonly=True
     )
-    currency_id = fields.Many2one("res.currency")  # computed by the order
     quote_amount = fields.Monetary("Quoted", copy=False, readonly=True)
     quote_lines = fields.Json("Quoted lines", copy=False, readonly=True)
     quote_is_expired = fields.Boolean(

@@ -1,16 +1,14 @@
 from odoo import api, fields, models
 
 
-class AftersalesOrderSla(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """What a service order knows of its promises on time (SV-10 … SV-12).
 
     Answered by phone, by arriving or by beginning the work; arrived by the first
     visit; solved by completing the order.
     """
 
-    _name = "aftersales.order.sla"
-    _description = "Service Order: promises on time"
-    _inherit = ["aftersales.sla.mixin"]
+    _inherit = "aftersales.order"
 
     needs_supplier = fields.Boolean(
         "Supplier needed",

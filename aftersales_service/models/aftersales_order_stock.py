@@ -3,11 +3,10 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
 
-class AftersalesOrderStock(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Stock side of a service order: parts leave at completion (SV-40)."""
 
-    _name = "aftersales.order.stock"
-    _description = "Service Order: parts and stock"
+    _inherit = "aftersales.order"
 
     requisition_ids = fields.One2many(
         "aftersales.requisition", "order_id", "Requisitions", copy=False

@@ -6,7 +6,7 @@ from ..tools.sla_bar import Promise, Step, Stop, cut, join, whole_minutes
 GROUP = "aftersales_service.aftersales_service_group_"
 
 
-class AftersalesSlaBar(models.AbstractModel):
+class AftersalesSlaMixin(models.AbstractModel):
     """One bar that explains every minute of a promise (SV-10 … SV-12).
 
     ============ ============================ =======================================
@@ -16,8 +16,7 @@ class AftersalesSlaBar(models.AbstractModel):
     ============ ============================ =======================================
     """
 
-    _name = "aftersales.sla.bar"
-    _description = "After-sales: the bar of a promise"
+    _inherit = "aftersales.sla.mixin"
 
     # -------------------------------------------------------------------------
     # WHAT A DOCUMENT MAY ADD

@@ -59,7 +59,6 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     _name = "aftersales.sla.mixin"
     _description = "After-sales: promises on time"
-    _inherit = ["aftersales.sla.bar", "aftersales.sla.watch"]
 
     # Milestones a document has, in their order; a document names its own.
     SLA_MILESTONES = MILESTONES

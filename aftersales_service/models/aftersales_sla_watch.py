@@ -20,7 +20,7 @@ GROUP = "aftersales_service.aftersales_service_group_"
 ACTIVITY = "aftersales_service.mail_activity_type_promise"
 
 
-class AftersalesSlaWatch(models.AbstractModel):
+class AftersalesSlaMixin(models.AbstractModel):
     """At risk and missed are told to people, once each (SV-12).
 
     The job reads only what is due by the index on ``next_check_at``. Every chunk is
@@ -29,8 +29,7 @@ class AftersalesSlaWatch(models.AbstractModel):
     chunk is done again, done by two workers, the second finds nothing due.
     """
 
-    _name = "aftersales.sla.watch"
-    _description = "After-sales: watch over promises"
+    _inherit = "aftersales.sla.mixin"
 
     # -------------------------------------------------------------------------
     # JOB

@@ -8,11 +8,7 @@ class AftersalesTeam(models.Model):
     """
 
     _name = "aftersales.team"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.alias.mixin",
-        "aftersales.team.complaint",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.alias.mixin",]
     _description = "Service Point"
     _order = "sequence, name, id"
     _rec_names_search = ["name", "code"]

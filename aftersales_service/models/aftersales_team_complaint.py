@@ -1,11 +1,10 @@
 from odoo import api, fields, models
 
 
-class AftersalesTeamComplaint(models.AbstractModel):
+class AftersalesTeam(models.Model):
     """The second address of a service point: mail to it is a complaint (SV-60)."""
 
-    _name = "aftersales.team.complaint"
-    _description = "Service Point: complaints"
+    _inherit = "aftersales.team"
 
     complaint_alias_id = fields.Many2one(
         "mail.alias", "Alias of complaints", copy=False, readonly=True

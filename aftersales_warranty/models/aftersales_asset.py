@@ -16,8 +16,7 @@ DATES = {
 class AftersalesAsset(models.Model):
     """The installed product carries its warranties; its dates start them (WA-02)."""
 
-    _name = "aftersales.asset"
-    _inherit = ["aftersales.asset.entitlement", "aftersales.asset"]
+    _inherit = "aftersales.asset"
 
     trial_ended_at = fields.Datetime(
         "Trial Run Ended",

@@ -29,12 +29,10 @@ class Purchase:
     document: str = ""
 
 
-class AftersalesAssetEntitlement(models.AbstractModel):
+class AftersalesAsset(models.Model):
     """What the customer may ask for about a machine, on a day (WA-10)."""
 
-    _name = "aftersales.asset.entitlement"
-    _description = "Installed Product: what the customer may ask for"
-    _inherit = ["aftersales.asset.loaner"]
+    _inherit = "aftersales.asset"
 
     return_line_ids = fields.One2many(
         "aftersales.return.line", "asset_id", "Refunds and exchanges"

@@ -7,7 +7,7 @@ from odoo.fields import Command
 WORKED_ON = ("new", "dispatched", "in_progress")
 
 
-class AftersalesAssetLoaner(models.AbstractModel):
+class AftersalesAsset(models.Model):
     """Free repairs and loaners that the rules give (WA-10, SV-32).
 
     A loaner stays ours: it moves to a place of its own that counts neither as stock to
@@ -15,8 +15,7 @@ class AftersalesAssetLoaner(models.AbstractModel):
     the list of loaners is the stock of that place.
     """
 
-    _name = "aftersales.asset.loaner"
-    _description = "Installed Product: free repairs and loaners"
+    _inherit = "aftersales.asset"
 
     # -- repair -------------------------------------------------------------------
 

@@ -28,11 +28,7 @@ class AftersalesCompensation(models.Model):
 
     _name = "aftersales.compensation"
     _description = "Advance compensation"
-    _inherit = [
-        "aftersales.compensation.booking",
-        "aftersales.guard.mixin",
-        "mail.thread",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread",]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -5,11 +5,10 @@ from odoo.fields import Command
 from odoo.addons.aftersales_service.models.account_payment import ALLOW_CHANGE
 
 
-class AftersalesCompensationBooking(models.AbstractModel):
+class AftersalesCompensation(models.Model):
     """The documents of a compensation: draft, booking, loss (domain.md §5.1, WA-27)."""
 
-    _name = "aftersales.compensation.booking"
-    _description = "Compensation: booking"
+    _inherit = "aftersales.compensation"
 
     def _create_draft(self):
         """The document that pays the customer, for accounting to check."""

@@ -1,12 +1,11 @@
 from odoo import models
 
 
-class AftersalesComplaintNotice(models.AbstractModel):
+class AftersalesComplaint(models.Model):
     """Asking the supplier to come, from the complaint (WA-21)."""
 
-    _name = "aftersales.complaint.notice"
-    _inherit = ["aftersales.notice.source"]
-    _description = "Complaint: notices to suppliers"
+    _name = "aftersales.complaint"
+    _inherit = ["aftersales.complaint", "aftersales.notice.source"]
 
     def _prepare_notice(self):
         # Safe: who reads the complaint asks its supplier; place and contact are what

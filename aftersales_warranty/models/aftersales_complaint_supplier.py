@@ -17,8 +17,7 @@ class AftersalesComplaint(models.Model):
     addresses is shown.
     """
 
-    _name = "aftersales.complaint"
-    _inherit = ["aftersales.complaint.notice", "aftersales.complaint"]
+    _inherit = "aftersales.complaint"
 
     supplier_deadline = fields.Datetime(
         "Supplier settles by",

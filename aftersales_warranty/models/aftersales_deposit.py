@@ -28,14 +28,7 @@ class AftersalesDeposit(models.Model):
 
     _name = "aftersales.deposit"
     _description = "Supplier deposit"
-    _inherit = [
-        "aftersales.deposit.figures",
-        "aftersales.deposit.ledger",
-        "aftersales.deposit.letter",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "partner_id, id"
     _rec_names_search = ["partner_id", "name"]
     _check_company_auto = True

@@ -40,7 +40,7 @@ class AftersalesDepositEntry(models.Model):
 
     _name = "aftersales.deposit.entry"
     _description = "Deposit entry"
-    _inherit = ["aftersales.deposit.posting", "aftersales.guard.mixin", "mail.thread"]
+    _inherit = ["aftersales.guard.mixin", "mail.thread",]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -16,11 +16,10 @@ ACCOUNTS = ("account_id", "receivable_account_id", "fund_account_id")
 DEDUCTIONS = ("penalty", "claim", "compensation", "forfeiture")
 
 
-class AftersalesDepositFigures(models.AbstractModel):
+class AftersalesDeposit(models.Model):
     """The figures of an agreement, drawn from posted journal items (WA-22)."""
 
-    _name = "aftersales.deposit.figures"
-    _description = "Deposit: figures"
+    _inherit = "aftersales.deposit"
 
     @api.model
     def _figures_sql(self, day=None):

@@ -8,11 +8,10 @@ from odoo.tools import format_amount
 from .aftersales_deposit_figures import FIGURES
 
 
-class AftersalesDepositLedger(models.AbstractModel):
+class AftersalesDeposit(models.Model):
     """What follows from the ledger: demands, never below zero, rates at the end."""
 
-    _name = "aftersales.deposit.ledger"
-    _description = "Deposit: demands and ledger"
+    _inherit = "aftersales.deposit"
 
     # -------------------------------------------------------------------------
     # DEMANDS

@@ -1,11 +1,10 @@
 from odoo import fields, models
 
 
-class AftersalesDepositLetter(models.AbstractModel):
+class AftersalesDeposit(models.Model):
     """The last letter to the supplier of an agreement (WA-29)."""
 
-    _name = "aftersales.deposit.letter"
-    _description = "Deposit: letters to the supplier"
+    _inherit = "aftersales.deposit"
 
     last_letter = fields.Char(compute="_compute_last_letter")
 

@@ -11,7 +11,7 @@ INCOMING = ("receipt", "top_up")
 TREATED = ("penalty", "claim", "forfeiture")
 
 
-class AftersalesDepositPosting(models.AbstractModel):
+class AftersalesDepositEntry(models.Model):
     """How a deposit entry becomes a journal entry (domain.md §5.1).
 
     A plan is a list of ``(values of the line, amount)``, amounts in the currency of
@@ -19,8 +19,7 @@ class AftersalesDepositPosting(models.AbstractModel):
     agreement was locked and the ledger read again.
     """
 
-    _name = "aftersales.deposit.posting"
-    _description = "Deposit entry: booking"
+    _inherit = "aftersales.deposit.entry"
 
     # -------------------------------------------------------------------------
     # POST

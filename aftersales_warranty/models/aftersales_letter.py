@@ -34,14 +34,7 @@ class AftersalesLetter(models.Model):
 
     _name = "aftersales.letter"
     _description = "Letter to a supplier"
-    _inherit = [
-        "aftersales.letter.text",
-        "aftersales.letter.sending",
-        "aftersales.letter.portal",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "id desc"
     _rec_names_search = ["name", "partner_id.name", "subject"]
     _check_company_auto = True

@@ -2,14 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-class AftersalesLetterPortal(models.AbstractModel):
+class AftersalesLetter(models.Model):
     """What a supplier sees of a letter and answers to it (WA-29).
 
     The portal's controller has checked whose letter it is and comes as superuser.
     """
 
-    _name = "aftersales.letter.portal"
-    _description = "Letter: portal of the supplier"
+    _inherit = "aftersales.letter"
 
     acknowledged_at = fields.Datetime("Acknowledged on", readonly=True, copy=False)
     acknowledged_by_id = fields.Many2one(

@@ -19,7 +19,7 @@ REPORT = "aftersales_warranty.action_report_letter"
 BATCH = 50
 
 
-class AftersalesLetterSending(models.AbstractModel):
+class AftersalesLetter(models.Model):
     """How a letter gets its number, goes out and is proven to have arrived (WA-29).
 
     Issuing is one step under a lock: number, day, person, way. The paper is made and
@@ -27,8 +27,7 @@ class AftersalesLetterSending(models.AbstractModel):
     or a second worker never mails it twice.
     """
 
-    _name = "aftersales.letter.sending"
-    _description = "Letter: sending"
+    _inherit = "aftersales.letter"
 
     issued_on = fields.Date("Letter of", readonly=True, copy=False, index=True)
     issued_by_id = fields.Many2one(

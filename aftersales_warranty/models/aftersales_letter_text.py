@@ -21,15 +21,14 @@ KINDS = [
 ]
 
 
-class AftersalesLetterText(models.AbstractModel):
+class AftersalesLetter(models.Model):
     """How a letter gets its text: template of its kind, placeholders filled (WA-29).
 
     Later add-ons and models extend ``_get_placeholder_labels`` and
     ``_get_placeholders`` together.
     """
 
-    _name = "aftersales.letter.text"
-    _description = "Letter: text"
+    _inherit = "aftersales.letter"
 
     @api.model
     def _get_placeholder_labels(self):

@@ -2,14 +2,7 @@ from odoo import fields, models
 
 
 class AftersalesOrder(models.Model):
-    _name = "aftersales.order"
-    _inherit = [
-        "aftersales.order.entitlement",
-        "aftersales.order.cover",
-        "aftersales.order.notice",
-        "aftersales.order.claim",
-        "aftersales.order",
-    ]
+    _inherit = "aftersales.order"
 
     def _register_warranty_repair(self):
         """Put the time of these repairs on record; covered ones extend (WA-03).

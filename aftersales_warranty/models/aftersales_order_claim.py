@@ -2,11 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-class AftersalesOrderClaim(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """The repair as the supplier's matter: what can be claimed for it (WA-20)."""
 
-    _name = "aftersales.order.claim"
-    _description = "Service Order: claims on suppliers"
+    _inherit = "aftersales.order"
 
     claim_due_ids = fields.One2many(
         "aftersales.claim.due",

@@ -4,11 +4,10 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.aftersales_service.models.aftersales_order import OPEN_STATES
 
 
-class AftersalesOrderCover(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Cover of the machine in words; repairs and parts tell the warranty (WA-05)."""
 
-    _name = "aftersales.order.cover"
-    _description = "Service Order: cover by warranties"
+    _inherit = "aftersales.order"
 
     sale_warranty_id = fields.Many2one(
         "aftersales.warranty",

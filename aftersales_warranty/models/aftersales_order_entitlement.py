@@ -5,11 +5,10 @@ from ..tools import entitlement
 from .aftersales_entitlement_rule import FINDINGS
 
 
-class AftersalesOrderEntitlement(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """The finding of our engineer, and what the customer may ask for after it."""
 
-    _name = "aftersales.order.entitlement"
-    _description = "Service Order: what the customer may ask for"
+    _inherit = "aftersales.order"
 
     finding = fields.Selection(
         FINDINGS,

@@ -1,12 +1,11 @@
 from odoo import models
 
 
-class AftersalesOrderNotice(models.AbstractModel):
+class AftersalesOrder(models.Model):
     """Asking the supplier to come, from the order (WA-21)."""
 
-    _name = "aftersales.order.notice"
-    _inherit = ["aftersales.notice.source"]
-    _description = "Service Order: notices to suppliers"
+    _name = "aftersales.order"
+    _inherit = ["aftersales.order", "aftersales.notice.source"]
 
     def _prepare_notice(self):
         complaint = self.origin_complaint_id

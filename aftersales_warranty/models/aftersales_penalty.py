@@ -36,13 +36,7 @@ class AftersalesPenalty(models.Model):
 
     _name = "aftersales.penalty"
     _description = "Penalty of a supplier"
-    _inherit = [
-        "aftersales.penalty.words",
-        "aftersales.penalty.money",
-        "aftersales.penalty.steps",
-        "aftersales.guard.mixin",
-        "mail.thread",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread",]
     _order = "reached_on desc, id desc"
     _rec_names_search = ["name", "partner_id"]
     _mail_post_access = "read"

@@ -5,15 +5,14 @@ OPEN = ("proposed", "approved")
 BOOKED = ("posted", "reversed")
 
 
-class AftersalesPenaltyMoney(models.AbstractModel):
+class AftersalesPenalty(models.Model):
     """The entries of a penalty on the deposit: proposed, approved, taken back.
 
     Origins are ``penalty:ID:CYCLE`` and ``penalty:ID:CYCLE:PERSON``, so whatever is
     run twice proposes once. Posting and reversing are accounting's.
     """
 
-    _name = "aftersales.penalty.money"
-    _description = "Penalty: entries on the deposit"
+    _inherit = "aftersales.penalty"
 
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount = fields.Monetary(readonly=True, help="By the rule, when it became due.")

@@ -3,11 +3,10 @@ from odoo import api, fields, models
 from ..tools import ladder
 
 
-class AftersalesPenaltySteps(models.AbstractModel):
+class AftersalesPenalty(models.Model):
     """How a penalty follows the complaints: reached, due again, revoked (WA-28)."""
 
-    _name = "aftersales.penalty.steps"
-    _description = "Penalty: steps of the ladder"
+    _inherit = "aftersales.penalty"
 
     # -------------------------------------------------------------------------
     # EVALUATION: called by `aftersales.penalty.review` as superuser

@@ -5,14 +5,13 @@ from ..tools import ladder
 from .aftersales_penalty_rule import READERS
 
 
-class AftersalesPenaltyWords(models.AbstractModel):
+class AftersalesPenalty(models.Model):
     """Why a step was reached, on what evidence, and what comes next, in words.
 
     Made from what was stored when it became due, in the language of the reader.
     """
 
-    _name = "aftersales.penalty.words"
-    _description = "Penalty: words"
+    _inherit = "aftersales.penalty"
 
     period = fields.Char(compute="_compute_words")
     reason = fields.Text("Why", compute="_compute_words")

@@ -36,15 +36,7 @@ class AftersalesReturn(models.Model):
 
     _name = "aftersales.return"
     _description = "Refund or Exchange"
-    _inherit = [
-        "aftersales.return.check",
-        "aftersales.return.stock",
-        "aftersales.return.billing",
-        "aftersales.return.portal",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "date desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "line_ids.serial"]
     _check_company_auto = True

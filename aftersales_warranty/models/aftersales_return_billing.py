@@ -3,7 +3,7 @@ from odoo.exceptions import RedirectWarning
 from odoo.fields import Command
 
 
-class AftersalesReturnBilling(models.AbstractModel):
+class AftersalesReturn(models.Model):
     """The money of a return: drafts that accounting posts (WA-11, principle 5).
 
     A refund is Odoo's own reversal of the invoice with only these products, less the
@@ -13,8 +13,7 @@ class AftersalesReturnBilling(models.AbstractModel):
     return and a key, unique among those not cancelled: nothing is credited twice.
     """
 
-    _name = "aftersales.return.billing"
-    _description = "Refund or Exchange: money"
+    _inherit = "aftersales.return"
 
     invoice_ids = fields.One2many(
         "account.move",

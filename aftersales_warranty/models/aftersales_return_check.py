@@ -8,7 +8,7 @@ from ..tools import entitlement
 NAMED = 5
 
 
-class AftersalesReturnCheck(models.AbstractModel):
+class AftersalesReturn(models.Model):
     """Does the rule really give what is asked for? (WA-10)
 
     The assistant offers only what holds, but a return can also be typed in or come by
@@ -16,8 +16,7 @@ class AftersalesReturnCheck(models.AbstractModel):
     Only the general manager grants more than the rule gives, with a reason.
     """
 
-    _name = "aftersales.return.check"
-    _description = "Refund or Exchange: what the rule gives"
+    _inherit = "aftersales.return"
 
     drafted_on = fields.Date(
         "Entered on",

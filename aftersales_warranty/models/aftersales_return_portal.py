@@ -1,11 +1,10 @@
 from odoo import api, models
 
 
-class AftersalesReturnPortal(models.AbstractModel):
+class AftersalesReturn(models.Model):
     """What a customer sees of a return: no reasons, no units at fault, no notes."""
 
-    _name = "aftersales.return.portal"
-    _description = "Refund or Exchange: portal"
+    _inherit = "aftersales.return"
 
     @api.model
     def _get_portal_domain(self, user):

@@ -3,15 +3,14 @@ from odoo.exceptions import RedirectWarning
 from odoo.fields import Command
 
 
-class AftersalesReturnStock(models.AbstractModel):
+class AftersalesReturn(models.Model):
     """The goods of a return: Odoo's own transfers, back and out again (WA-11).
 
     Called as superuser by the actions of the return, which have checked rights and
     state. Each transfer is one for all lines: 100 serials are one transfer.
     """
 
-    _name = "aftersales.return.stock"
-    _description = "Refund or Exchange: goods"
+    _inherit = "aftersales.return"
 
     picking_ids = fields.One2many(
         "stock.picking",

@@ -47,15 +47,7 @@ class AftersalesSupplierClaim(models.Model):
 
     _name = "aftersales.supplier.claim"
     _description = "Supplier claim"
-    _inherit = [
-        "aftersales.supplier.claim.making",
-        "aftersales.supplier.claim.parts",
-        "aftersales.supplier.claim.portal",
-        "aftersales.supplier.claim.settling",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "id desc"
     _rec_names_search = ["name", "order_id", "partner_id", "reference"]
     _check_company_auto = True

@@ -9,7 +9,7 @@ PENDING_ENTRY = ("proposed", "approved")
 AGREED = ("accepted", "partly", "negotiated")
 
 
-class AftersalesSupplierClaimFigures(models.AbstractModel):
+class AftersalesSupplierClaim(models.Model):
     """What of a claim has come in, is on its way and still owed (WA-20).
 
     Nothing is typed: ``settled_amount`` is the sum of posted documents, ``open_amount``
@@ -18,8 +18,7 @@ class AftersalesSupplierClaimFigures(models.AbstractModel):
     is asked for twice. Both are read for all claims in one query each.
     """
 
-    _name = "aftersales.supplier.claim.figures"
-    _description = "Supplier claim: figures"
+    _inherit = "aftersales.supplier.claim"
 
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True, ondelete="restrict"

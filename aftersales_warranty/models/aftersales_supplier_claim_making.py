@@ -5,15 +5,14 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 
-class AftersalesSupplierClaimMaking(models.AbstractModel):
+class AftersalesSupplierClaim(models.Model):
     """How a claim is drawn up from the repair it is about (WA-20).
 
     The order is locked and updated, so two clicks or workers make one claim; what was
     used comes as lines with our cost and what the supplier's own terms cover.
     """
 
-    _name = "aftersales.supplier.claim.making"
-    _description = "Supplier claim: drawing up"
+    _inherit = "aftersales.supplier.claim"
 
     @api.model
     def _create_for_orders(self, orders, partners=None):

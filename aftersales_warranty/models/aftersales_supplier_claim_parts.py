@@ -2,11 +2,10 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-class AftersalesSupplierClaimParts(models.AbstractModel):
+class AftersalesSupplierClaim(models.Model):
     """Old parts that go to the supplier with the claim (WA-20, SV-41)."""
 
-    _name = "aftersales.supplier.claim.parts"
-    _description = "Supplier claim: old parts"
+    _inherit = "aftersales.supplier.claim"
 
     def action_send_old_parts(self):
         """Old parts that lie with us go to the supplier, with a transfer (SV-41)."""

@@ -6,11 +6,10 @@ from .aftersales_letter_text import PURCHASING
 SENT = ("claimed", "accepted", "partly", "disputed", "negotiated")
 
 
-class AftersalesSupplierClaimPortal(models.AbstractModel):
+class AftersalesSupplierClaim(models.Model):
     """How we write to the supplier, what it sees and answers (WA-20, WA-29)."""
 
-    _name = "aftersales.supplier.claim.portal"
-    _description = "Supplier claim: portal"
+    _inherit = "aftersales.supplier.claim"
 
     # Read for a whole list of claims at once.
     file_ids = fields.One2many(

@@ -5,15 +5,13 @@ from odoo.fields import Command
 from .aftersales_supplier_claim_figures import PENDING_ENTRY
 
 
-class AftersalesSupplierClaimSettling(models.AbstractModel):
+class AftersalesSupplierClaim(models.Model):
     """How the money of a claim comes in: credit note, replacement, deposit (WA-20).
 
     Each document carries the claim and a key that is unique.
     """
 
-    _name = "aftersales.supplier.claim.settling"
-    _description = "Supplier claim: settlement"
-    _inherit = ["aftersales.supplier.claim.figures"]
+    _inherit = "aftersales.supplier.claim"
 
     # -------------------------------------------------------------------------
     # CREDIT NOTE

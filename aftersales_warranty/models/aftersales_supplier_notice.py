@@ -34,12 +34,7 @@ class AftersalesSupplierNotice(models.Model):
 
     _name = "aftersales.supplier.notice"
     _description = "Notice to serve on site"
-    _inherit = [
-        "aftersales.supplier.notice.portal",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "due_at, id desc"
     _rec_names_search = ["name", "partner_id.name", "serials"]
     _check_company_auto = True

@@ -1,14 +1,13 @@
 from odoo import api, fields, models
 
 
-class AftersalesSupplierNoticePortal(models.AbstractModel):
+class AftersalesSupplierNotice(models.Model):
     """What a supplier sees of a notice, and its answer (WA-21).
 
     The portal's controller has checked whose notice it is and comes as superuser.
     """
 
-    _name = "aftersales.supplier.notice.portal"
-    _description = "Notice to serve on site: portal of the supplier"
+    _inherit = "aftersales.supplier.notice"
 
     answered_at = fields.Datetime("Answered on", readonly=True, copy=False)
     answered_by_id = fields.Many2one(

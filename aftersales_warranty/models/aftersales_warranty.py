@@ -46,16 +46,7 @@ class AftersalesWarranty(models.Model):
 
     _name = "aftersales.warranty"
     _description = "Warranty"
-    _inherit = [
-        "aftersales.warranty.period",
-        "aftersales.warranty.opening",
-        "aftersales.warranty.cover",
-        "aftersales.warranty.certificate",
-        "aftersales.warranty.reminding",
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin",]
     _order = "date_end desc, id desc"
     _rec_names_search = ["name", "serial", "product_id", "partner_id"]
     _check_company_auto = True

@@ -5,15 +5,14 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 
-class AftersalesWarrantyCertificate(models.AbstractModel):
+class AftersalesWarranty(models.Model):
     """Certificate with a QR code that tells product and cover, nothing else (WA-02).
 
     The page behind the code shows what `_get_certificate_values` hands out: no owner,
     no price, no other machine.
     """
 
-    _name = "aftersales.warranty.certificate"
-    _description = "Warranty: certificate"
+    _inherit = "aftersales.warranty"
 
     certificate_token = fields.Char(
         copy=False, readonly=True, groups="base.group_system", prefetch=False

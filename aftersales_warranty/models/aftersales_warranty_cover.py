@@ -4,11 +4,10 @@ from ..tools import cover as c
 from ..tools.period import is_within, local_date
 
 
-class AftersalesWarrantyCover(models.AbstractModel):
+class AftersalesWarranty(models.Model):
     """Answers "is it covered, by what, until when": for any number at once (WA-05)."""
 
-    _name = "aftersales.warranty.cover"
-    _description = "Warranty: cover"
+    _inherit = "aftersales.warranty"
 
     @api.model
     def _get_cover(self, requests):

@@ -13,7 +13,7 @@ QUIET = {
 }
 
 
-class AftersalesWarrantyOpening(models.AbstractModel):
+class AftersalesWarranty(models.Model):
     """Opening: whoever creates a warranty gives the subject, the rest is found.
 
     A delivery, an import, the bulk wizard and a person all come through
@@ -21,8 +21,7 @@ class AftersalesWarrantyOpening(models.AbstractModel):
     batch at once.
     """
 
-    _name = "aftersales.warranty.opening"
-    _description = "Warranty: opening"
+    _inherit = "aftersales.warranty"
 
     # -- create -------------------------------------------------------------------
 
@@ -45,7 +44,7 @@ class AftersalesWarrantyOpening(models.AbstractModel):
         self.check_access("create")
         # pylint: disable-next=context-overridden
         quiet = self.with_context({**self.env.context, **QUIET})
-        warranties = super(AftersalesWarrantyOpening, quiet).create(vals_list)
+        warranties = super(AftersalesWarranty, quiet).create(vals_list)
         warranties._add_scopes()
         warranties._decide_orders()
         return warranties.with_env(self.env)

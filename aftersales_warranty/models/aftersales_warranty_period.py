@@ -56,7 +56,7 @@ class PeriodFacts:
     holidays: frozenset = field(default=frozenset())
 
 
-class AftersalesWarrantyPeriod(models.AbstractModel):
+class AftersalesWarranty(models.Model):
     """Feeds the arithmetic of ``tools/`` and stores its results (WA-03).
 
     `_refresh_periods` is the one way to bring start, ends and scopes up to date; it
@@ -64,8 +64,7 @@ class AftersalesWarrantyPeriod(models.AbstractModel):
     changed.
     """
 
-    _name = "aftersales.warranty.period"
-    _description = "Warranty: periods"
+    _inherit = "aftersales.warranty"
 
     # -- from facts to periods ----------------------------------------------------
 

@@ -1,11 +1,10 @@
 from odoo import fields, models
 
 
-class AftersalesWarrantyReminding(models.AbstractModel):
+class AftersalesWarranty(models.Model):
     """Whom a reminder of the end goes to."""
 
-    _name = "aftersales.warranty.reminding"
-    _description = "Warranty: whom a reminder goes to"
+    _inherit = "aftersales.warranty"
 
     reminder_ids = fields.One2many(
         "aftersales.warranty.reminder", "warranty_id", "Reminders"
