@@ -1,7 +1,5 @@
-from . import (
-    test_alarm,
-    test_analysis,
-    test_analysis_tools,
+from . import test_history
+from .figures import (
     test_breakdown,
     test_dashboards,
     test_figures,
@@ -9,11 +7,18 @@ from . import (
     test_figures_examples,
     test_figures_random,
     test_figures_rights,
-    test_history,
-    test_improvement,
     test_kpi_security,
     test_kpi_tours,
     test_migration,
+    test_screens,
+)
+from .quality import (
+    test_alarm,
+    test_analysis,
+    test_analysis_tools,
+    test_improvement,
+)
+from .score import (
     test_roster,
     test_score,
     test_score_currencies,
@@ -21,5 +26,4 @@ from . import (
     test_score_routes,
     test_score_security,
     test_score_tools,
-    test_screens,
 )

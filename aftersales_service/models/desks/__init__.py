@@ -1,0 +1,12 @@
+# A model before its extensions, a mixin before its users.
+# ruff: noqa: I001
+from . import (
+    aftersales_call_desk,
+    aftersales_followup_desk,
+    aftersales_supervisor_desk,
+    aftersales_myday,
+    aftersales_board,
+    aftersales_daily_report_mixin,
+    aftersales_daily_report,
+    aftersales_team_daily_report,
+)

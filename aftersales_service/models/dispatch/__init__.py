@@ -1,0 +1,8 @@
+# A model before its extensions, a mixin before its users.
+# ruff: noqa: I001
+from . import (
+    aftersales_order_dispatch,
+    aftersales_visit,
+    aftersales_worklog,
+    aftersales_ranking_rule,
+)
