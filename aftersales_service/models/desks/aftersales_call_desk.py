@@ -8,11 +8,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_datetime
 
-from ...const import OPEN_STATES
+from ...const import COMPLAINT_OPEN, OPEN_STATES
 from ...tools.phone import MINIMUM_DIGITS, phone_digits, phone_needle
 from ...tools.text import clean_text
 from ...tools.timeline import to_local
-from ..complaint.aftersales_complaint import OPEN_STATES as COMPLAINT_OPEN_STATES
 
 MAX_HITS = 12
 MAX_MACHINES = 60
@@ -233,7 +232,7 @@ class AftersalesDesk(models.AbstractModel):
             ["__count"],
         )
         counts = dict(groups)
-        opened = sum(counts.get(state, 0) for state in COMPLAINT_OPEN_STATES)
+        opened = sum(counts.get(state, 0) for state in COMPLAINT_OPEN)
         return {"count": sum(counts.values()), "open": opened}
 
     def _get_card(self, partner, company):

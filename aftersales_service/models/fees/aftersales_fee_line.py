@@ -36,7 +36,7 @@ class AftersalesFeeLine(models.Model):
     mend         accountant   opens the document; the document checks again
     ============ ============ ======================================================
 
-    What is clicked on a line is in ``aftersales.fee.mend``.
+    What is clicked on a line is in ``aftersales_fee_line_mend.py``.
 
     Everything per order is a LATERAL aggregate on indexed links, so a page costs what
     its 80 orders cost, not what the table holds; PostgreSQL drops those a count does

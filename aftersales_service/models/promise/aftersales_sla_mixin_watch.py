@@ -57,7 +57,7 @@ class AftersalesSlaMixin(models.AbstractModel):
     @api.model
     def _get_sla_models(self):
         """Names of the documents that make promises."""
-        names = self.env.registry.descendants(["aftersales.sla.watch"], "_inherit")
+        names = self.env.registry.descendants(["aftersales.sla.mixin"], "_inherit")
         return sorted(name for name in names if not self.env[name]._abstract)
 
     @api.model

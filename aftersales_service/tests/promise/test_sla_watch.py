@@ -5,7 +5,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ...models.promise.aftersales_sla_mixin_watch import AftersalesSlaWatch
+from ...models.promise.aftersales_sla_mixin_watch import AftersalesSlaMixin
 from ..common import GROUP, AftersalesCommon
 
 
@@ -136,7 +136,7 @@ class TestSlaWatch(SlaWatchCommon):
         order = self._called()
         self.assertGreater(order.next_check_at, fields.Datetime.now())
         with patch.object(
-            AftersalesSlaWatch, "_check_promises", autospec=True
+            AftersalesSlaMixin, "_check_promises", autospec=True
         ) as checked:
             self._run()
         checked.assert_not_called()
@@ -233,7 +233,7 @@ class TestSlaWatch(SlaWatchCommon):
     def test_a_poisoned_record_does_not_stop_the_others(self):
         orders = self._called(count=4, hours=1.5)
         poison = orders[1]
-        original = AftersalesSlaWatch._get_sla_levels
+        original = AftersalesSlaMixin._get_sla_levels
 
         def broken(documents, now):
             if poison in documents:
@@ -241,7 +241,7 @@ class TestSlaWatch(SlaWatchCommon):
             return original(documents, now)
 
         with (
-            patch.object(AftersalesSlaWatch, "_get_sla_levels", broken),
+            patch.object(AftersalesSlaMixin, "_get_sla_levels", broken),
             self.assertLogs("odoo.addons.aftersales_service", "WARNING"),
         ):
             self._run()

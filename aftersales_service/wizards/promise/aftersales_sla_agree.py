@@ -40,7 +40,7 @@ class AftersalesSlaAgree(models.TransientModel):
 
     @api.model
     def _browse_document(self, model, res_id):
-        if model not in self.env["aftersales.sla.watch"]._get_sla_models():
+        if model not in self.env["aftersales.sla.mixin"]._get_sla_models():
             return None
         document = self.env[model].browse(res_id or []).exists()
         document.check_access("read")

@@ -29,6 +29,6 @@ class AftersalesSlaPauseWizard(models.TransientModel):
 
     def _get_documents(self):
         """Documents the dialog was opened on; only those that make promises."""
-        if self.res_model not in self.env["aftersales.sla.watch"]._get_sla_models():
+        if self.res_model not in self.env["aftersales.sla.mixin"]._get_sla_models():
             raise UserError(self.env._("This document makes no promises."))
         return self.env[self.res_model].browse(self.res_ids or []).exists()

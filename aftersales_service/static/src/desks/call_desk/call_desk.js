@@ -12,7 +12,7 @@ import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {useSetupAction} from "@web/search/action_hook";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {moment} from "../sla/sla_utils";
+import {moment} from "@aftersales_service/promise/sla_utils";
 import {
     Component,
     onMounted,

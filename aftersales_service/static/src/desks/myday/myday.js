@@ -4,7 +4,12 @@ import {deserializeDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {leftText, minutesLeft, moment, useClock} from "../sla/sla_utils";
+import {
+    leftText,
+    minutesLeft,
+    moment,
+    useClock,
+} from "@aftersales_service/promise/sla_utils";
 import {OrderPage} from "./order_page";
 import {
     clock,
