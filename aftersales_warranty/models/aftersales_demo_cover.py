@@ -50,7 +50,7 @@ MACHINES = [
 
 
 class AftersalesDemoCover(models.AbstractModel):
-    """Twenty machines of one customer, each covered differently (issue 4).
+    """Twenty machines of one customer, each covered differently (WA-05).
 
     For agents who learn the call desk, and for the test that asks the desk for all.
     """

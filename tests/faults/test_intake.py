@@ -1,4 +1,4 @@
-"""The same call or e-mail twice at once is one order (reliability case 33)."""
+"""The same call or e-mail twice at once is one order (Reliability 33)."""
 
 MAIL = b"""Message-Id: <%s@faults.example>
 From: Ms Cui <cui@faults.example>

@@ -18,7 +18,7 @@ class AftersalesKpiPeriod(models.Model):
 
     Whoever computes or closes a month locks its row and writes it: a fact that comes
     while somebody closes is either in the closed values or marked as revised, never
-    lost (reliability.md case 26).
+    lost (Reliability 26).
     """
 
     _name = "aftersales.kpi.period"

@@ -616,7 +616,7 @@ class AftersalesScoreSheet(models.Model):
             if sheet.state == "checked" and changed and sheet in changed:
                 values.update(state="open", checked_by_id=False, checked_at=False)
             sheet._write_changed(values)
-            # Every computation changes the locked row: see reliability of locks.
+            # Every computation changes the locked row: docs/rules.md, Locks.
             sheet.write({"computed_at": now, "version": sheet.version + 1})
 
     def _prepare_totals(self, points, bonus, fine, pending, objections):

@@ -157,7 +157,7 @@ class TestKpiSecurity(AnalysisCommon, FiguresCommon):
         env.flush_all()
         json.dumps(result, default=json_default)
 
-    # -- guarded fields (case 12) -------------------------------------------------
+    # -- guarded fields (Reliability 12) ------------------------------------------
 
     def test_no_context_key_opens_a_guarded_field(self):
         keys = get_context_keys()
@@ -188,7 +188,7 @@ class TestKpiSecurity(AnalysisCommon, FiguresCommon):
                 continue
             self.fail(f"{method} of {record._name}.{name} passes with {context}")
 
-    # -- public methods (case 13) -------------------------------------------------
+    # -- public methods (Reliability 13) ------------------------------------------
 
     def _public_methods(self):
         """Those of our models, and ours on the models of the other add-ons."""
@@ -309,7 +309,7 @@ class TestKpiSecurity(AnalysisCommon, FiguresCommon):
                 for role in ("outsider", "portal"):
                     self.assertIsNone(self._try(name, method, member, state, role))
 
-    # -- who sees what (case 14) --------------------------------------------------
+    # -- who sees what (Reliability 14) -------------------------------------------
 
     def test_every_model_with_a_company_has_a_global_rule(self):
         rules = self.env["ir.rule"].search([("groups", "=", False)])

@@ -1,4 +1,4 @@
-"""Early alarm: a rise is told once (KP-08; cases 7, 11, 29–31)."""
+"""Early alarm: a rise is told once (KP-08; Reliability 7, 11, 29–31)."""
 
 from unittest.mock import patch
 

@@ -24,7 +24,7 @@ MAX_TEXT = 10000
 
 
 class AftersalesMyday(models.AbstractModel):
-    """The technician's day on a phone (issue 2, point 7).
+    """The technician's day on a phone (SV-22, SV-25).
 
     Everything here is about the caller's own orders; orders of others answer like
     orders that do not exist. What changes state, stock or money is done by the

@@ -801,7 +801,7 @@ class AftersalesVisit(models.Model):
         }
 
     # -------------------------------------------------------------------------
-    # HOURS AND LINES (SV-25, point 7)
+    # HOURS AND LINES (SV-25)
     # -------------------------------------------------------------------------
 
     def _log_hours(self, category, start_field, end_field):

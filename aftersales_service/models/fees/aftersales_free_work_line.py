@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class AftersalesFreeWorkLine(models.Model):
-    """Cost of one order line in one posting; a line is posted once (principle 5)."""
+    """Cost of one order line in one posting; a line is posted once (Principle 5)."""
 
     _name = "aftersales.free.work.line"
     _description = "Cost of Free Work"

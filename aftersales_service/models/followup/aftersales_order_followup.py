@@ -102,7 +102,7 @@ class AftersalesOrder(models.Model):
     # -- opinion --------------------------------------------------------------------
 
     def _update_opinions(self):
-        """The opinion of an order is that of its latest answered follow-up (§7)."""
+        """That of the latest answer (docs/requirements.md, Opinion)."""
         # Safe: called by what changed an answer; the values come from answers only.
         orders = self.sudo()
         answered = (

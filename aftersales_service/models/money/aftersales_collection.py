@@ -202,7 +202,7 @@ class AftersalesCollection(models.Model):
         return True
 
     def _check_accounting(self):
-        """Entries are posted by people who may post entries (principle 5)."""
+        """Entries are posted by people who may post entries (Principle 5)."""
         if not self.env.su and not self.env.user.has_group(
             "account.group_account_invoice"
         ):

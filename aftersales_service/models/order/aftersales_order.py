@@ -413,7 +413,7 @@ class AftersalesOrder(models.Model):
         "(source_key) WHERE source_key IS NOT NULL",
         "This call or e-mail has already been registered.",
     )
-    # The accountant's desk: what to look at first, then by day (performance.md).
+    # The accountant's desk: what to look at first, then by day.
     _fee_rank_idx = models.Index(
         "(fee_rank, fee_day DESC, id DESC) WHERE fee_day IS NOT NULL"
     )

@@ -9,7 +9,7 @@ from ...tools.provision import provision
 
 
 class AftersalesWarrantyProvision(models.Model):
-    """What is set aside for warranty repairs of the sales of a period (domain.md §5.2).
+    """What is set aside for warranty repairs of the sales of a period (Example 24).
 
     ============ ============ ======================================================
     Action       Group        Restriction

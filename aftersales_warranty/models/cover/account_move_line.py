@@ -36,7 +36,7 @@ class AccountMoveLine(models.Model):
     )
 
     def write(self, vals):
-        """Items of a deposit entry stay with their supplier and account (case 36)."""
+        """Items of a deposit entry keep their supplier and account (Reliability 36)."""
         if vals.keys() & MOVING:
             booked = self.filtered(lambda line: line.parent_state == "posted")
             if self.env.context.get("aftersales_change") is not ALLOW_CHANGE:

@@ -426,7 +426,7 @@ class AftersalesWarranty(models.Model):
 
     @api.model
     def load(self, fields, data):
-        """Import: name the bad rows only (case 44).
+        """Import: name the bad rows only (Reliability 44).
 
         Odoo says the error of the whole batch once more, on its first row, which
         is mostly a good one.

@@ -440,7 +440,7 @@ class AftersalesDeposit(models.Model):
         return True
 
     def action_refund(self):
-        """Propose the refund of what may leave today (example 23 c).
+        """Propose the refund of what may leave today (Example 23 c).
 
         :return: the proposed entry's form
         """
@@ -518,7 +518,7 @@ class AftersalesDeposit(models.Model):
         return [text for failed, text in checks if failed]
 
     def _check_settings(self):
-        """Everything booking needs, or one message with the way to it (case 39)."""
+        """What booking needs, or one message with the way to it (Reliability 39)."""
         self.ensure_one()
         labels = {
             "account_id": self.env._("the deposit account"),

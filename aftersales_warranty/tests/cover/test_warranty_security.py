@@ -13,7 +13,7 @@ ROLES = ("technician", "operator", "supervisor", "manager", "accountant")
 @tagged("post_install", "-at_install")
 @freeze_time("2026-06-15 04:00:00")
 class TestWarrantySecurity(WarrantyCommon):
-    """Sweeps over every model of the add-on (cases 10 to 16, 40)."""
+    """Sweeps over every model of the add-on (Reliability 10 to 16, 40)."""
 
     @classmethod
     def setUpClass(cls):

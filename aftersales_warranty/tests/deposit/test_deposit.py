@@ -112,7 +112,7 @@ class DepositCommon(AftersalesCommon):
 
 @tagged("post_install", "-at_install")
 class TestDepositExamples(DepositCommon):
-    """Worked examples 22, 23 and B.10, to the cent."""
+    """Examples 22, 23 and B.10, to the cent."""
 
     def test_the_ledger_of_a_spring(self):
         self._book("receipt", 50000, "2026-01-05")
@@ -391,7 +391,7 @@ class TestDeposit(DepositCommon):
                         call_kw(records, method, [[]], {})
 
     def test_every_role_opens_every_form(self):
-        """No AccessError from a field the view shows (case 9)."""
+        """No AccessError from a field the view shows (Reliability 9)."""
         entry = self._book("receipt", 10)
         entry.write({"complaint_ids": False})
         row = self.env["aftersales.compensation"].create(

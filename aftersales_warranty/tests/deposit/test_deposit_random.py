@@ -35,7 +35,7 @@ class Model:
 
 @tagged("post_install", "-at_install")
 class TestDepositRandom(DepositCommon):
-    """Any order of receipts, deductions, appeals and refunds (reliability 37, 38)."""
+    """Any order of receipts, deductions, appeals and refunds (Reliability 37, 38)."""
 
     def _play(self, code, seed, steps=20):
         dice = random.Random(seed)

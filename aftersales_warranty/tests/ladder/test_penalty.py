@@ -107,7 +107,7 @@ class PenaltyCommon(DepositCommon):
 
 @tagged("post_install", "-at_install")
 class TestPenaltyExamples(PenaltyCommon):
-    """Worked examples B.1 … B.10."""
+    """Examples B.1 … B.10."""
 
     WARNING = ("warning", "2026-03")
     ULTIMATUM = ("ultimatum", "2026-03")

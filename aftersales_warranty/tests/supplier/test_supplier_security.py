@@ -1,4 +1,4 @@
-"""Sweeps over every object of suppliers (reliability 2, 3, 7, 9 … 17, 36, 39, 40).
+"""Sweeps over every object of suppliers (Reliability 2, 3, 7, 9 … 17, 36, 39, 40).
 
 One record of each kind stands ready; who may not, what is protected and what has
 ended is tried by every path.
