@@ -127,7 +127,8 @@ def test_what_is_built_has_its_tag_in_code():
         for tag in TAG.findall(line)
     }
     assert len(built) > 60
-    assert not set(built) - used
+    missing = sorted(set(built) - used)
+    assert not missing, "no code carries " + ", ".join(missing)
 
 
 def test_requirements_have_a_state():
