@@ -291,7 +291,7 @@ def test_killed_at_any_step_the_books_agree(real, kill9):
     def result(env):
         order, team = order_of(env), order_of(env).team_id
         today = fields.Date.today()
-        ties = env["aftersales.fee.tie"].get_tie_out(
+        ties = env["aftersales.fee.tie_out"].get_tie_out(
             env.company.id, today, today, team.id
         )
         line = env["aftersales.fee.line"].browse(order_id)

@@ -280,7 +280,7 @@ class AftersalesFeeClose(models.Model):
 
     def _freeze(self):
         """Keep the figures of the moment; the papers are printed from them."""
-        figures = self.env["aftersales.fee.tie"]._get_close_figures(self)
+        figures = self.env["aftersales.fee.tie_out"]._get_close_figures(self)
         totals = figures["totals"]
         self.write(
             {
@@ -383,7 +383,7 @@ class AftersalesFeeClose(models.Model):
         self.env["ir.attachment"].create(
             {
                 "name": f"{self.display_name}.xlsx",
-                "raw": self.env["aftersales.fee.tie"]._make_workbook(self),
+                "raw": self.env["aftersales.fee.tie_out"]._make_workbook(self),
                 "res_model": self._name,
                 "res_id": self.id,
             }

@@ -12,7 +12,7 @@ from ..common import GROUP, AftersalesCommon
 
 # Readable by anybody inside the company because Odoo shows them in its own lists.
 HARMLESS = {"get_import_templates", "get_empty_list_help"}
-DESKS = ("aftersales.desk", "aftersales.board", "aftersales.myday")
+DESKS = ("aftersales.call.desk", "aftersales.board", "aftersales.myday")
 READERS = (
     ("search_read", ([],)),
     ("search_count", ([],)),

@@ -112,6 +112,6 @@ class AftersalesDepositEntry(models.Model):
         """The fund was paid, the deposit forfeited: the ladder looks again."""
         super()._after_post()
         if self.kind == "fund" and self.penalty_id:
-            self.env["aftersales.penalty.touch"]._mark_suppliers(
+            self.env["aftersales.penalty.due"]._mark_suppliers(
                 self.company_id, self.partner_id, self.penalty_id.period_start
             )

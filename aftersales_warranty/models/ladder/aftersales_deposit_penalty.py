@@ -69,7 +69,7 @@ class AftersalesDeposit(models.Model):
         return result
 
     def _touch_ladder(self):
-        touches = self.env["aftersales.penalty.touch"]
+        touches = self.env["aftersales.penalty.due"]
         for deposit in self.filtered(lambda d: d.state == "running"):
             touches._mark_suppliers(
                 deposit.company_id, deposit.partner_id, fields.Date.context_today(self)

@@ -363,7 +363,7 @@ class AftersalesPenalty(models.Model):
     def _review_followers(self):
         """The decision changes what is built on it: evaluate from its month on."""
         rules = self.env["aftersales.penalty.rule"]
-        touches = self.env["aftersales.penalty.touch"]
+        touches = self.env["aftersales.penalty.due"]
         for penalty in self:
             if penalty.complaint_id:
                 touches._mark_complaints(penalty.complaint_id)

@@ -221,7 +221,7 @@ class TestWarrantySecurity(WarrantyCommon):
             "aftersales.supplier.claim",
         )
         # Locks and marks: nothing is told by them, the next run makes them again.
-        working = {"aftersales.penalty.touch", "aftersales.penalty.standing"}
+        working = {"aftersales.penalty.due", "aftersales.penalty.standing"}
         for model in self._own_models():
             for field in model._fields.values():
                 if (

@@ -495,7 +495,7 @@ class TestDeposit(DepositCommon):
         ):
             found = self.env[model].with_user(stranger).search_count([])
             self.assertEqual(found, 0, model)
-        tie = self.env["aftersales.deposit.tie"].with_user(stranger)
+        tie = self.env["aftersales.deposit.tie_out"].with_user(stranger)
         with self.assertRaises(AccessError):
             tie.get_tie_out(self.company.id)
 
@@ -587,7 +587,7 @@ class TestDeposit(DepositCommon):
 
     def test_tie_out_names_what_differs(self):
         self._book("receipt", 1000)
-        ties = self.env["aftersales.deposit.tie"]
+        ties = self.env["aftersales.deposit.tie_out"]
         tie = ties.get_tie_out(self.company.id)["balance"]
         self.assertEqual((tie["desk"], tie["ledger"]), (1000.0, 1000.0))
         self.assertEqual((tie["difference"], tie["entries"]), (0.0, []))
@@ -599,7 +599,7 @@ class TestDeposit(DepositCommon):
         self.assertEqual([row["move_id"] for row in tie["by_hand"]], hand.ids)
         before = ties.get_tie_out(self.company.id, "2020-01-01")["balance"]
         self.assertEqual(before["ledger"], 0.0)
-        wizard = self.env["aftersales.deposit.tie.wizard"].create({})
+        wizard = self.env["aftersales.deposit.tie_out.wizard"].create({})
         self.assertEqual(wizard.balance_difference, 7.0)
         self.assertIn(nobody.name, wizard.entries)
 
@@ -726,7 +726,7 @@ class TestDeposit(DepositCommon):
         deposit.action_end()
         self.assertEqual(self._sum_of(deposit, "account_id"), 0.0)
         self.assertEqual(self._sum_of(deposit, "receivable_account_id"), 0.0)
-        tie = self.env["aftersales.deposit.tie"].get_tie_out(self.company.id)
+        tie = self.env["aftersales.deposit.tie_out"].get_tie_out(self.company.id)
         self.assertEqual(tie["balance"]["difference"], 0.0)
 
     def _sum_of(self, deposit, name):

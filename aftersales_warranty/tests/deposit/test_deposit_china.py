@@ -237,5 +237,7 @@ class TestDepositChina(AftersalesCommon):
         forfeit = book(deposit, "forfeiture", 1.0)
         expected = {"2241": 500.0, number["income"]: -500.0}
         self.assertEqual(self._booked(forfeit.move_id), expected)
-        tie = self.env_cn["aftersales.deposit.tie"].get_tie_out(deposit.company_id.id)
+        tie = self.env_cn["aftersales.deposit.tie_out"].get_tie_out(
+            deposit.company_id.id
+        )
         self.assertEqual(tie["balance"]["difference"], 0.0)

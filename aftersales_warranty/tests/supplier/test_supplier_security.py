@@ -318,7 +318,7 @@ class TestSupplierGuards(SupplierObjects):
         users[2].partner_id.parent_id = self.other
         probes, answered = 0, []
         for user in users:
-            for model in (*MODELS, "aftersales.penalty.touch"):
+            for model in (*MODELS, "aftersales.penalty.due"):
                 records = self.env[model].with_user(user)
                 ids = self.env[model].search([], limit=1).ids or [1]
                 for method, args in (
@@ -338,7 +338,7 @@ class TestSupplierGuards(SupplierObjects):
                         call_kw(records, method, args, {})
                         answered.append((user.login, model, method))
                     probes += 1
-            tie = self.env["aftersales.deposit.tie"].with_user(user)
+            tie = self.env["aftersales.deposit.tie_out"].with_user(user)
             with self.assertRaises(AccessError):
                 tie.get_tie_out(self.company.id)
         self.assertEqual(answered, [])

@@ -2,10 +2,10 @@ from odoo import api, fields, models
 from odoo.tools import format_amount
 
 
-class AftersalesDepositTieWizard(models.TransientModel):
+class AftersalesDepositTieOutWizard(models.TransientModel):
     """Shows the tie-out of a day; the difference is 0.00 or comes with its items."""
 
-    _name = "aftersales.deposit.tie.wizard"
+    _name = "aftersales.deposit.tie_out.wizard"
     _description = "Deposits against the ledger"
 
     company_id = fields.Many2one(
@@ -33,7 +33,7 @@ class AftersalesDepositTieWizard(models.TransientModel):
 
     @api.depends("company_id", "day")
     def _compute_tie(self):
-        ties = self.env["aftersales.deposit.tie"]
+        ties = self.env["aftersales.deposit.tie_out"]
         for wizard in self:
             result = ties.get_tie_out(wizard.company_id.id, wizard.day)
             for name in ("balance", "receivable", "fund"):
