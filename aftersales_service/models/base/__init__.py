@@ -5,6 +5,8 @@ from . import (
     ir_fields_converter,
     ir_sequence,
     mail_thread,
+    res_company,
+    res_users,
     aftersales_portal_mixin,
     aftersales_mail_intake,
     ir_actions_report,
