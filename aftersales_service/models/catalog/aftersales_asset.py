@@ -395,9 +395,7 @@ class AftersalesAsset(models.Model):
         """Operators and above, by access rights."""
 
     def _check_can_scrap(self):
-        if not self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        ):
+        if not self.env.user._has_aftersales_role("supervisor"):
             raise AccessError(
                 self.env._("Only a supervisor may scrap an installed product.")
             )
@@ -423,8 +421,8 @@ class AftersalesAsset(models.Model):
             )
 
     def _check_can_put_in_use(self):
-        manager = "aftersales_service.aftersales_service_group_manager"
-        if "scrapped" in self.mapped("state") and not self.env.user.has_group(manager):
+        manager = self.env.user._has_aftersales_role("manager")
+        if "scrapped" in self.mapped("state") and not manager:
             raise AccessError(
                 self.env._("Only a manager may bring a scrapped product back.")
             )

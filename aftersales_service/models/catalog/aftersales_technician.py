@@ -172,7 +172,7 @@ class AftersalesTechnician(models.Model):
         :param day: date of the work; default today
         :return: ``{technician id: [names of certificate types missing]}``
         """
-        day = day or fields.Date.context_today(self)
+        day = day or self.company_id[:1]._aftersales_today()
         required = self.env["aftersales.certificate.type"]._get_required(product, site)
         if not required:
             return {technician.id: [] for technician in self}
@@ -282,7 +282,7 @@ class AftersalesTechnician(models.Model):
                 ["amount:sum"],
             )
         )
-        today = fields.Date.context_today(self)
+        today = company._aftersales_today()
         return sum(
             currency._convert(amount or 0.0, company.currency_id, company, today)
             for currency, amount in groups
@@ -314,7 +314,7 @@ class AftersalesTechnician(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("parts")
+        self.env["res.users"]._check_aftersales_role("parts")
         point = self.team_id.location_id or self.team_id.warehouse_id.lot_stock_id
         if not self.van_location_id or not point:
             raise UserError(

@@ -269,12 +269,11 @@ class ResPartner(models.Model):
             return self
         return self.commercial_partner_id
 
-    def _aftersales_site_blockers(self, day=None):
+    def _aftersales_site_blockers(self, day):
         """Why a site cannot be visited on a day (SV-24).
 
         :return: ``{partner id: reason}``, only for sites that are closed to us
         """
-        day = day or fields.Date.context_today(self)
         return {
             site.id: self.env._(
                 "%(site)s requires a signed safety agreement before a visit. Enter the "
@@ -302,7 +301,9 @@ class ResPartner(models.Model):
         }
         if "aftersales_followup_consent" in vals:
             said = bool(vals["aftersales_followup_consent"])
-            vals["aftersales_followup_consent_on"] = said and fields.Date.today()
+            vals["aftersales_followup_consent_on"] = (
+                said and self.env.company._aftersales_today()
+            )
             vals["aftersales_followup_consent_by_id"] = said and self.env.uid
         return vals
 

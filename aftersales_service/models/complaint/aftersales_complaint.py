@@ -455,25 +455,11 @@ class AftersalesComplaint(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        for company, group in self._group_values_by_company(vals_list).items():
-            numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-                "aftersales.complaint", company, len(group)
-            )
-            for vals, number in zip(group, numbers, strict=True):
-                vals["name"] = number
-                # Here, so that opening the portal page never has to write.
-                vals["access_token"] = str(uuid.uuid4())
-        return super()._prepare_guarded_values(vals_list)
-
-    @api.model
-    def _group_values_by_company(self, vals_list):
-        groups = {}
+        self.env["ir.sequence"]._aftersales_number("aftersales.complaint", vals_list)
         for vals in vals_list:
-            company = self.env["res.company"].browse(
-                vals.get("company_id") or self.env.company.id
-            )
-            groups.setdefault(company, []).append(vals)
-        return groups
+            # Here, so that opening the portal page never has to write.
+            vals["access_token"] = str(uuid.uuid4())
+        return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -503,12 +489,7 @@ class AftersalesComplaint(models.Model):
             name for name in self.SUPERVISED if self.env.context.get(f"default_{name}")
         }
         if self.SUPERVISED & (set(names) | defaults):
-            self._check_group("supervisor")
-
-    @api.model
-    def _check_group(self, *names):
-        """Raise unless the user has one of our groups (short names)."""
-        self.env["aftersales.order"]._check_group(*names)
+            self.env["res.users"]._check_aftersales_role("supervisor")
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
@@ -553,7 +534,7 @@ class AftersalesComplaint(models.Model):
             )
         # The clock of the promise starts there.
         if "received_at" in names:
-            self._check_group("supervisor")
+            self.env["res.users"]._check_aftersales_role("supervisor")
 
     def _names_move_supplier(self, names):
         return "supplier_id" in names and any(

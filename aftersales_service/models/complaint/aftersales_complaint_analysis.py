@@ -79,7 +79,7 @@ class AftersalesComplaintAnalysis(models.Model):
 
     def _default_month(self):
         """The month that is over."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._aftersales_today()
         return today.replace(day=1) - relativedelta(months=1)
 
     @api.depends("company_id")
@@ -159,7 +159,7 @@ class AftersalesComplaintAnalysis(models.Model):
     def action_submit(self):
         """Hand the month and its measures to the superior."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("submit")
         for analysis in self:
@@ -197,7 +197,7 @@ class AftersalesComplaintAnalysis(models.Model):
     def action_take_back(self):
         """Open a submitted analysis again."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         self._lock_for_action()
         self._transition("take_back")
 

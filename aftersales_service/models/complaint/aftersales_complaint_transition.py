@@ -55,7 +55,7 @@ class AftersalesComplaint(models.Model):
     def _begin(self, action):
         """Rights, lock and state of an action of the supervisor."""
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition(action)
 
@@ -134,7 +134,7 @@ class AftersalesComplaint(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         text = clean_text(text, MAX_ANSWER).strip()
         self._check_can_answer(text, channel)
@@ -281,7 +281,7 @@ class AftersalesComplaint(models.Model):
         :param supplier_id: id of the new supplier, or False for none
         """
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         reason = self._check_reason(reason)
         if blocked := self.filtered(lambda c: c.state in ("withdrawn", "merged")):

@@ -54,7 +54,7 @@ class AftersalesOrder(models.Model):
         """Open a complaint about this order, everything known filled in (SV-60)."""
         self.ensure_one()
         self.check_access("read")
-        self._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         values = self._prepare_complaint_values()
         return {
             "type": "ir.actions.act_window",

@@ -43,10 +43,10 @@ class AftersalesBoard(models.AbstractModel):
     # -------------------------------------------------------------------------
 
     def _check_reader(self):
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
 
     def _check_dispatcher(self):
-        self.env["aftersales.order"]._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
 
     @api.model
     def get_board(self, day=False, team_id=False):
@@ -57,7 +57,7 @@ class AftersalesBoard(models.AbstractModel):
         """
         self._check_reader()
         tz = self._get_tz()
-        today = to_local(fields.Datetime.now(), tz).date()
+        today = self.env.company._aftersales_today()
         day = self._parse_day(day) or today
         teams = self._get_teams()
         chosen = teams.filtered(lambda team: team.id == team_id) or teams
@@ -71,23 +71,17 @@ class AftersalesBoard(models.AbstractModel):
             "default_hours": self.env["aftersales.visit"]._get_default_hours(
                 self.env.company
             ),
-            "can_assign": self._has_group("dispatcher"),
-            "can_override": self._has_group("supervisor"),
+            "can_assign": self.env.user._has_aftersales_role("dispatcher"),
+            "can_override": self.env.user._has_aftersales_role("supervisor"),
             "teams": [{"id": team.id, "name": team.name} for team in teams],
             "team_id": chosen.id if len(chosen) == 1 else False,
             "orders": self._get_waiting_orders(chosen, team_id in teams.ids, today, tz),
             "technicians": self._get_rows(technicians, agenda, tz, day),
         }
 
-    def _has_group(self, name):
-        return self.env.user.has_group(
-            f"aftersales_service.aftersales_service_group_{name}"
-        )
-
     def _get_tz(self):
         """Time zone of the board: the company's, so that all see the same line."""
-        company = self.env.company
-        return company.resource_calendar_id.tz or self.env.user.tz or "UTC"
+        return self.env.company._aftersales_zone().zone
 
     @api.model
     def _parse_day(self, day):
@@ -109,7 +103,7 @@ class AftersalesBoard(models.AbstractModel):
     def _get_teams(self):
         """Service points of the user; the manager sees all of the company."""
         domain = Domain("company_id", "=", self.env.company.id)
-        if not self._has_group("manager"):
+        if not self.env.user._has_aftersales_role("manager"):
             domain &= Domain("user_ids", "in", self.env.uid)
         return self.env["aftersales.team"].search(domain)
 
@@ -227,6 +221,7 @@ class AftersalesBoard(models.AbstractModel):
     def _first_free_start(self, technician, hours, day=None):
         """Begin of the first free time; the next morning when there is none."""
         now = fields.Datetime.now().replace(second=0, microsecond=0)
+        # A visit begins in the technician's morning, not in the company's.
         tz = technician.tz or self._get_tz()
         start = day_bounds(day, tz)[0] if day else now
         start = max(start, self._next_quarter(now))
@@ -320,7 +315,7 @@ class AftersalesBoard(models.AbstractModel):
         orders.check_access("read")
         tz = self._get_tz()
         now = fields.Datetime.now()
-        day = self._parse_day(day) or to_local(now, tz).date()
+        day = self._parse_day(day) or self.env.company._aftersales_today()
         teams = self._get_teams()
         chosen = teams.filtered(lambda team: team.id == team_id) or teams
         technicians = self._get_technicians(chosen)

@@ -7,7 +7,6 @@ from odoo.tools import format_amount, format_datetime
 from ...const import COMPLAINT_OPEN, OPEN_STATES
 from ...tools.phone import MINIMUM_DIGITS, phone_digits, phone_needle
 from ...tools.text import clean_text
-from ...tools.timeline import to_local
 
 MAX_HITS = 12
 MAX_MACHINES = 60
@@ -65,9 +64,7 @@ class AftersalesCallDesk(models.AbstractModel):
                 for name in self.CHOICES
             },
             "defaults": {name: defaults.get(name) for name in self.CHOICES},
-            "can_assign": self.env.user.has_group(
-                "aftersales_service.aftersales_service_group_dispatcher"
-            ),
+            "can_assign": self.env.user._has_aftersales_role("dispatcher"),
         }
 
     @api.model
@@ -352,7 +349,9 @@ class AftersalesCallDesk(models.AbstractModel):
                     self.env, order.called_at, tz=tz, dt_format="MM-dd HH:mm"
                 )
                 if order.state in OPEN_STATES
-                else fields.Date.to_string(to_local(order.called_at, tz).date()),
+                else fields.Date.to_string(
+                    order.company_id._aftersales_day(order.called_at)
+                ),
                 "asset_id": order.asset_id.id,
                 "about": order.symptom_id.display_name
                 or (order.description or "").strip().split("\n")[0][:60],
@@ -362,7 +361,7 @@ class AftersalesCallDesk(models.AbstractModel):
 
     def _get_owed(self, company):
         """What the customer owes: one figure the operator may tell, no entries."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._aftersales_today()
         due = Domain(
             [
                 ("partner_id", "child_of", company.id),

@@ -131,7 +131,9 @@ class AftersalesMyday(models.AbstractModel):
 
     def _get_bounds(self, technician, date=None):
         """Day, its start, its end and the end of the next, in UTC."""
-        zone = pytz.timezone(technician.tz or self.env.user.tz or "UTC")
+        # The technician's own day: where he works, not where the company sits.
+        company = technician.company_id or self.env.company
+        zone = pytz.timezone(technician.tz or company._aftersales_zone().zone)
         if date:
             try:
                 day = fields.Date.to_date(date)

@@ -136,7 +136,7 @@ class AftersalesOrder(models.Model):
         :return: ``{order: {technician: [names of types]}}``, complete ones left out;
             constant number of queries
         """
-        day = day or fields.Date.context_today(self)
+        day = day or self.company_id[:1]._aftersales_today()
         required = self._get_required_certificates()
         kinds = self.env["aftersales.certificate.type"].union(*required.values())
         if not kinds:
@@ -200,7 +200,7 @@ class AftersalesOrder(models.Model):
     def action_dispatch_override(self, reason=False):
         """Dispatch although a certificate is missing: supervisor, with a reason."""
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("dispatch")
         for order in self:
@@ -210,7 +210,7 @@ class AftersalesOrder(models.Model):
     def _override_certificates(self, technicians, reason):
         """Record who may go without the certificate, why, and who said so."""
         self.ensure_one()
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         if not (reason or "").strip():
             raise UserError(
                 self.env._("Say why the technician goes without the certificate.")
@@ -258,7 +258,7 @@ class AftersalesOrder(models.Model):
         allowed = ["dispatcher"]
         if all(order.state == "new" for order in self):
             allowed.append("operator")
-        self._check_group(*allowed)
+        self.env["res.users"]._check_aftersales_role(*allowed)
 
     def _check_new_technicians(self, added):
         """Somebody new needs the certificate and must still work here.
@@ -274,9 +274,7 @@ class AftersalesOrder(models.Model):
         self.env["aftersales.technician"].union(*added.values())._check_assignable()
         if self.env.su:
             return
-        supervisor = self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        )
+        supervisor = self.env.user._has_aftersales_role("supervisor")
         for order, people in added.items():
             if order.state == "new" and supervisor:
                 continue
@@ -332,7 +330,7 @@ class AftersalesOrder(models.Model):
     def action_escalate(self, reason=False):
         """Hand the problem to the level above: supervisor first, then the manager."""
         self.check_access("write")
-        self._check_group("dispatcher", "technician")
+        self.env["res.users"]._check_aftersales_role("dispatcher", "technician")
         self._lock_for_action()
         self._check_transition("start")
         if not (reason or "").strip():
@@ -429,7 +427,7 @@ class AftersalesOrder(models.Model):
         """Open a new visit with the first free time of the technician in charge."""
         self.ensure_one()
         self.check_access("write")
-        self._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
         visits = self.env["aftersales.visit"]
         start, end = visits._propose_period(self, self.technician_id)
         return {
@@ -449,6 +447,7 @@ class AftersalesOrder(models.Model):
 
     def _check_visitable(self, day=None):
         """SV-24: no visit without the safety agreement of the site."""
+        day = day or self.company_id[:1]._aftersales_today()
         blockers = self.site_id._aftersales_site_blockers(day)
         if blockers:
             raise UserError("\n".join(blockers.values()))

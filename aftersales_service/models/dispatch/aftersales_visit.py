@@ -225,7 +225,7 @@ class AftersalesVisit(models.Model):
 
     @api.model
     def _get_default_hours(self, company):
-        return (company or self.env.company).aftersales_visit_hours or 2.0
+        return company.aftersales_visit_hours or 2.0
 
     @api.depends("planned_start", "planned_end")
     def _compute_planned_hours(self):
@@ -261,18 +261,15 @@ class AftersalesVisit(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        order_ids = [vals["order_id"] for vals in vals_list if vals.get("order_id")]
-        companies = self.env["aftersales.order"].browse(order_ids).grouped("company_id")
-        for company, orders in companies.items():
-            mine = [vals for vals in vals_list if vals.get("order_id") in orders.ids]
-            numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-                "aftersales.visit", company, len(mine)
-            )
-            for vals, number in zip(mine, numbers, strict=True):
-                vals["name"] = number
-                vals["trip_state"] = (
-                    "pending" if company.aftersales_trip_approval else "none"
-                )
+        def get_company(vals):
+            return self.env["aftersales.order"].browse(vals.get("order_id")).company_id
+
+        planned = [vals for vals in vals_list if vals.get("order_id")]
+        numbers = self.env["ir.sequence"]
+        numbers._aftersales_number("aftersales.visit", planned, get_company)
+        for vals in planned:
+            approved = get_company(vals).aftersales_trip_approval
+            vals["trip_state"] = "pending" if approved else "none"
         return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
@@ -305,7 +302,7 @@ class AftersalesVisit(models.Model):
         if self.env.su or not vals.keys() - self._get_always_writable():
             return
         if vals.keys() - self.TECHNICIAN_FIELDS:
-            self.env["aftersales.order"]._check_group("dispatcher")
+            self.env["res.users"]._check_aftersales_role("dispatcher")
             if fixed := self.filtered(lambda visit: visit.state != "planned"):
                 raise UserError(self._blocked_message("write", fixed))
 
@@ -367,12 +364,9 @@ class AftersalesVisit(models.Model):
     def _check_own_or_dispatcher(self):
         """Of the technicians only those of the visit; dispatchers for anybody."""
         self.check_access("write")
-        order = self.env["aftersales.order"]
-        order._check_group("dispatcher", "technician")
+        self.env["res.users"]._check_aftersales_role("dispatcher", "technician")
         user = self.env.user
-        if self.env.su or user.has_group(
-            "aftersales_service.aftersales_service_group_dispatcher"
-        ):
+        if self.env.su or user._has_aftersales_role("dispatcher"):
             return
         if foreign := self.filtered(
             lambda visit: user not in visit.technician_ids.user_id
@@ -503,6 +497,7 @@ class AftersalesVisit(models.Model):
     def _plan_next_visit(self):
         """Same people, first free time from tomorrow; else the supervisor is told."""
         order = self.order_id
+        # The technician's tomorrow, wherever the company sits.
         day = to_local(fields.Datetime.now(), self._get_tz()).date() + timedelta(days=1)
         start, end = self._propose_period(
             order, self.lead_id, day, hours=self.planned_hours
@@ -526,7 +521,7 @@ class AftersalesVisit(models.Model):
     def action_cancel(self, reason=False):
         """Drop visits that have not reached the customer."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
         self._lock_for_action()
         self._check_transition("cancel")
         driven = self.filtered("departed_at")

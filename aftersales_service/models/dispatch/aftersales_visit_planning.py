@@ -21,9 +21,9 @@ class AftersalesVisit(models.Model):
         return to_local(self.planned_start, self._get_tz()).date()
 
     def _get_tz(self, technician=None):
+        """Where the work is done: certificates, hours and the agenda count there."""
         technician = technician or self.lead_id
-        company = self.company_id
-        return technician.tz or company.resource_calendar_id.tz or "UTC"
+        return technician.tz or self.company_id._aftersales_zone().zone
 
     def _format_local(self, instant):
         """By the clock of the place of work, whoever reads it."""

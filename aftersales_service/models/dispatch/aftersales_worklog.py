@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ...tools.timeline import to_local
+
 
 class AftersalesWorklog(models.Model):
     """Hours of a person, from visits or entered by hand (SV-25).
@@ -41,7 +43,9 @@ class AftersalesWorklog(models.Model):
         index=True,
         help="Service point of the technician when the row was made.",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(
+        required=True, default=lambda self: self._default_date(), index=True
+    )
     category = fields.Selection(
         [
             ("work", "Work"),
@@ -89,6 +93,14 @@ class AftersalesWorklog(models.Model):
             [("user_id", "=", self.env.uid), ("company_id", "=", self.env.company.id)],
             limit=1,
         )
+
+    @api.model
+    def _default_date(self):
+        """Today where the technician works, as the clock of visits counts."""
+        tz = (
+            self._default_technician_id().tz or self.env.company._aftersales_zone().zone
+        )
+        return to_local(fields.Datetime.now(), tz).date()
 
     @api.depends("technician_id")
     def _compute_team_id(self):
@@ -149,9 +161,7 @@ class AftersalesWorklog(models.Model):
         """Rows of the clock are corrected by a supervisor only."""
         if self.env.su or not any(log.is_automatic for log in self):
             return
-        if not self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        ):
+        if not self.env.user._has_aftersales_role("supervisor"):
             raise AccessError(
                 self.env._(
                     "These hours come from a visit. A supervisor can correct them."

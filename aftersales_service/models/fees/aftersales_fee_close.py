@@ -122,7 +122,7 @@ class AftersalesFeeClose(models.Model):
         :return: aftersales.fee.close
         :raise UserError: exceptions are left, or the day is closed or not over
         """
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
         team = self.env["aftersales.team"].browse(team_id).exists()
         if not team or kind not in ("day", "month"):
@@ -139,8 +139,7 @@ class AftersalesFeeClose(models.Model):
         day = fields.Date.to_date(day) if day else False
         if not day:
             raise UserError(self.env._("Choose the service point and the day."))
-        tz = team.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        today = fields.Date.context_today(self.with_context(tz=tz))
+        today = team.company_id._aftersales_today()
         if kind == "day":
             start = end = day
             late = day > today
@@ -309,7 +308,7 @@ class AftersalesFeeClose(models.Model):
         """Open the latest close again; what it said stays on record."""
         self.ensure_one()
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         if not self.env.su and not self.env.user.has_group(
             "account.group_account_manager"
         ):

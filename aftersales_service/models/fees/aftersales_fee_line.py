@@ -270,9 +270,9 @@ class AftersalesFeeLine(models.Model):
 
     def _can_close(self):
         user = self.env.user
-        return user.has_group(
-            "aftersales_service.aftersales_service_group_accountant"
-        ) and user.has_group("account.group_account_invoice")
+        return user._has_aftersales_role("accountant") and user.has_group(
+            "account.group_account_invoice"
+        )
 
     @api.model
     def _get_period(self, domain):
@@ -329,7 +329,7 @@ class AftersalesFeeLine(models.Model):
 
     def _check_accountant(self):
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
 
     def _lock_orders(self):

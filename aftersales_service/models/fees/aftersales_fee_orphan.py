@@ -78,7 +78,7 @@ class AftersalesFeeOrphan(models.Model):
     def action_accept(self, reason=False):
         """It is right as it stands, and belongs to no order."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the difference is accepted."))

@@ -37,11 +37,13 @@ class AftersalesFreeWork(models.Model):
         "From",
         required=True,
         default=lambda self: fields.Date.start_of(
-            fields.Date.context_today(self), "month"
+            self.env.company._aftersales_today(), "month"
         ),
     )
     date_to = fields.Date(
-        "To", required=True, default=lambda self: fields.Date.context_today(self)
+        "To",
+        required=True,
+        default=lambda self: self.env.company._aftersales_today(),
     )
     state = fields.Selection(
         [("draft", "Draft"), ("posted", "Posted"), ("reversed", "Reversed")],
@@ -76,11 +78,7 @@ class AftersalesFreeWork(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.free.work", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
+        self.env["ir.sequence"]._aftersales_number("aftersales.free.work", vals_list)
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
@@ -110,7 +108,7 @@ class AftersalesFreeWork(models.Model):
 
     def _check_accountant(self):
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
 
     def action_post(self):
@@ -239,7 +237,7 @@ class AftersalesFreeWork(models.Model):
             work._lock_for_action()
             work._check_transition("reverse")
             moves = work.move_ids.with_context(aftersales_change=ALLOW_CHANGE)
-            today = fields.Date.context_today(work)
+            today = work.company_id._aftersales_today()
             moves._reverse_moves([{"date": today}] * len(moves), cancel=True)
             work.line_ids.is_live = False
             work._transition("reverse")

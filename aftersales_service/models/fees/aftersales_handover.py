@@ -172,8 +172,7 @@ class AftersalesHandover(models.Model):
     @api.model
     def _default_date(self):
         """Today by the company's clock: money is taken on days of that clock."""
-        tz = self.env.company.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=tz))
+        return self.env.company._aftersales_today()
 
     @api.depends("company_id")
     def _compute_currency_id(self):
@@ -235,11 +234,7 @@ class AftersalesHandover(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.handover", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
+        self.env["ir.sequence"]._aftersales_number("aftersales.handover", vals_list)
         return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
@@ -324,7 +319,7 @@ class AftersalesHandover(models.Model):
         :raise RedirectWarning: a journal or account of the company is missing
         """
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
         for handover in self.sudo():  # Safe: rights were checked above.
             handover._lock_for_action()
@@ -487,7 +482,7 @@ class AftersalesHandover(models.Model):
     def action_cancel(self, reason=False):
         """Counted wrongly: reverse the entry, the technician holds the money again."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the handover is cancelled."))
@@ -498,7 +493,8 @@ class AftersalesHandover(models.Model):
             handover._check_can_take_back()
             move = handover.move_id.with_context(aftersales_change=ALLOW_CHANGE)
             if move:
-                move._reverse_moves([{"date": fields.Date.today()}], cancel=True)
+                today = handover.company_id._aftersales_today()
+                move._reverse_moves([{"date": today}], cancel=True)
             handover.collection_ids.write({"state": "collected", "handover_id": False})
             handover.state = "cancelled"
             handover.message_post(body=reason.strip())

@@ -58,12 +58,7 @@ class AftersalesOrder(models.Model):
         """Day of completion, or of the first money taken, by the company's clock."""
         taken = self.collection_ids.filtered(lambda c: c.state != "cancelled")
         instant = self.done_at or min(taken.mapped("collected_at"), default=False)
-        if not instant:
-            return False
-        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), instant
-        ).date()
+        return self.company_id._aftersales_day(instant)
 
     @api.depends(
         "fee_day",
@@ -135,13 +130,8 @@ class AftersalesOrder(models.Model):
 
     def action_collect(self, amount, method, reference=False, request_key=False):
         self.ensure_one()
-        self._check_fee_days(self._get_fee_today())
+        self._check_fee_days(self.company_id._aftersales_today())
         return super().action_collect(amount, method, reference, request_key)
-
-    def _get_fee_today(self):
-        company = self.company_id
-        tz = company.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=tz))
 
     def _check_can_cancel(self):
         super()._check_can_cancel()

@@ -270,11 +270,10 @@ class AftersalesFollowup(models.Model):
                 bool(partner) and partner._is_aftersales_contact_refused()
             )
 
-    @api.depends("state", "due_on")
-    @api.depends_context("tz")
+    @api.depends("state", "due_on", "company_id")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
         for followup in self:
+            today = followup.company_id._aftersales_today()
             followup.is_overdue = (
                 followup.state == "planned"
                 and bool(followup.due_on)
@@ -284,15 +283,19 @@ class AftersalesFollowup(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        return Domain("state", "=", "planned") & Domain("due_on", "<", today)
+        late = self.env["res.company"]._aftersales_compare_today("due_on", "<")
+        return Domain("state", "=", "planned") & late
 
     def _get_call_domain(self, day=None):
         """Calls to make: their day has come, and so has the time of the next try."""
-        day = day or fields.Date.context_today(self)
+        companies = self.env["res.company"]
         return (
             Domain("state", "=", "planned")
-            & Domain("call_on", "<=", day)
+            & (
+                Domain("call_on", "<=", day)
+                if day
+                else companies._aftersales_compare_today("call_on", "<=")
+            )
             & (
                 Domain("next_try_at", "=", False)
                 | Domain("next_try_at", "<=", fields.Datetime.now())

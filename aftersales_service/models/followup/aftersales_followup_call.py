@@ -113,7 +113,7 @@ class AftersalesFollowup(models.Model):
 
     def _check_can_call(self):
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
 
     def _get_agent(self, agent_id):
         if not isinstance(agent_id, int) or isinstance(agent_id, bool):

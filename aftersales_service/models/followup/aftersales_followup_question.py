@@ -47,7 +47,7 @@ class AftersalesFollowup(models.Model):
         """The supervisor decides; the caller tells the customer the same day."""
         self.ensure_one()
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_question("open")
         text = self._get_text("decision", decision)
@@ -76,7 +76,7 @@ class AftersalesFollowup(models.Model):
     def action_told(self):
         """The customer knows the decision."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         self._lock_for_action()
         self._check_question("decided")
         # Safe: the caller's rights were checked above.

@@ -93,7 +93,7 @@ class AccountMove(models.Model):
         for move, entries in lines.grouped("move_id").items():
             day = (move.state == "posted" and move.date) or move.invoice_date
             orders = entries.aftersales_order_line_id.order_id
-            orders._check_fee_days(day or fields.Date.context_today(self))
+            orders._check_fee_days(day or move.company_id._aftersales_today())
 
     def _mark_aftersales_orphans(self):
         """Remember invoices of service fees that charge no order (SV-54)."""

@@ -147,11 +147,12 @@ class AftersalesCollection(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.collection", self.env.company, len(vals_list)
+        orders = self.env["aftersales.order"]
+        self.env["ir.sequence"]._aftersales_number(
+            "aftersales.collection",
+            vals_list,
+            lambda vals: orders.browse(vals.get("order_id")).company_id,
         )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
         return super()._prepare_guarded_values(vals_list)
 
     @api.ondelete(at_uninstall=False)
@@ -187,7 +188,7 @@ class AftersalesCollection(models.Model):
         :raise RedirectWarning: the journal for the money is not set
         """
         self.check_access("read")
-        self.order_id._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self._check_accounting()
         # Safe: an accountant posts what technicians have recorded, nothing else.
         collections = self.sudo()
@@ -306,10 +307,7 @@ class AftersalesCollection(models.Model):
         return lock + timedelta(days=1) if lock and day <= lock else day
 
     def _get_day(self):
-        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), self.collected_at
-        ).date()
+        return self.company_id._aftersales_day(self.collected_at)
 
     def _match_invoices(self):
         """Reconcile booked money with the posted invoices of the same orders."""
@@ -359,7 +357,7 @@ class AftersalesCollection(models.Model):
     def action_cancel(self, reason=False):
         """Money recorded by mistake; not once it was handed in."""
         self.check_access("read")
-        self.order_id._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the money is cancelled."))
         if self.sudo().payment_id:  # Safe: only looks whether it is booked.

@@ -153,7 +153,7 @@ class AftersalesOrder(models.Model):
     def _lock_for_invoice(self):
         """Rights, lock, state; returns the orders to go on with as superuser."""
         self.check_access("read")
-        self._check_group("accountant", "supervisor")
+        self.env["res.users"]._check_aftersales_role("accountant", "supervisor")
         # Safe: rights and state are checked here; service people make drafts without
         # accounting rights, and nothing but the lines of these orders is invoiced.
         orders = self.sudo()
@@ -190,7 +190,7 @@ class AftersalesOrder(models.Model):
     def action_invoice_again(self, reason=False):
         """After a full credit note: invoice the order anew (corrected invoice)."""
         self.check_access("read")
-        self._check_group("accountant", "supervisor")
+        self.env["res.users"]._check_aftersales_role("accountant", "supervisor")
         # Safe: only marks invoice and credit note of these orders as settled.
         orders = self.sudo()
         orders._lock_for_action()
@@ -327,10 +327,8 @@ class AftersalesOrder(models.Model):
         }
 
     def _get_service_date(self):
-        """Day the work was done, in the time zone of the company."""
-        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        done = self.done_at or fields.Datetime.now()
-        return fields.Datetime.context_timestamp(self.with_context(tz=tz), done).date()
+        """Day the work was done, by the company's clock."""
+        return self.company_id._aftersales_day(self.done_at or fields.Datetime.now())
 
     def _check_invoice_settings(self):
         """Say which setting of the company is missing before anything is made."""

@@ -1,5 +1,3 @@
-from datetime import datetime, time
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -227,11 +225,9 @@ class AftersalesApproval(models.Model):
 
     def _check_can_decide(self):
         user = self.env.user
-        if user.has_group("aftersales_service.aftersales_service_group_manager"):
+        if user._has_aftersales_role("manager"):
             return
-        supervisor = user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        )
+        supervisor = user._has_aftersales_role("supervisor")
         kinds = set(self.mapped("kind"))
         own = self.filtered(lambda approval: approval.requested_by_id == user)
         if not supervisor or kinds - self._get_supervisor_kinds() or own:
@@ -265,13 +261,12 @@ class AftersalesApproval(models.Model):
 
     @api.model
     def _count_orders_by_limit(self, user, company):
-        """Orders this user granted himself this week, in the company's time zone."""
-        today = fields.Date.context_today(
-            self.with_context(tz=company.partner_id.tz or self.env.user.tz)
-        )
+        """Orders this user granted himself this week, by the company's clock."""
+        today = company._aftersales_today()
         monday = fields.Date.subtract(today, days=today.weekday())
+        since, _end = company._aftersales_bounds(monday)
         domain = Domain("by_limit", "=", True) & Domain("decided_by_id", "=", user.id)
-        domain &= Domain("decided_at", ">=", datetime.combine(monday, time.min))
+        domain &= Domain("decided_at", ">=", since)
         domain &= Domain("company_id", "=", company.id)
         # Safe: a count about the user himself.
         return set(self.sudo().search(domain).order_id.ids)

@@ -1,4 +1,5 @@
 import uuid
+from bisect import bisect_left, bisect_right
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -467,9 +468,7 @@ class AftersalesOrder(models.Model):
     @api.depends("site_id", "company_id")
     def _compute_zone_id(self):
         for company, orders in self.grouped("company_id").items():
-            zones = (
-                self.env["aftersales.zone"].with_company(company)._match(orders.site_id)
-            )
+            zones = self.env["aftersales.zone"]._match(orders.site_id, company)
             orders._assign_grouped(
                 "zone_id", [zones.get(order.site_id.id) for order in orders]
             )
@@ -545,20 +544,10 @@ class AftersalesOrder(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        by_company = {}
+        self.env["ir.sequence"]._aftersales_number("aftersales.order", vals_list)
         for vals in vals_list:
-            company = vals.get("company_id") or self.env.company.id
-            by_company.setdefault(company, []).append(vals)
-        for company_id, company_vals in by_company.items():
-            numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-                "aftersales.order",
-                self.env["res.company"].browse(company_id),
-                len(company_vals),
-            )
-            for vals, number in zip(company_vals, numbers, strict=True):
-                vals["name"] = number
-                # Here, so that opening the portal page never has to write.
-                vals["access_token"] = str(uuid.uuid4())
+            # Here, so that opening the portal page never has to write.
+            vals["access_token"] = str(uuid.uuid4())
         return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
@@ -641,10 +630,21 @@ class AftersalesOrder(models.Model):
             self.pricelist_id,
             self.fiscal_position_id,
             self.partner_id.lang,
-            self.called_at.date() if self.called_at else False,
+            self.company_id._aftersales_day(self.called_at),
             self.service_type,
             self.misuse,
         )
+
+    def _get_price_period(self, steps):
+        """What of the moment of the call a price depends on.
+
+        :param steps: moments at which a price list changes, in order
+        """
+        moment = self.called_at
+        # On a step itself both sides hold: a rule counts from its first moment to
+        # its last.
+        place = moment and (bisect_left(steps, moment), bisect_right(steps, moment))
+        return self.company_id._aftersales_day(moment), place
 
     def _add_lines(self, values_list):
         self.env["aftersales.order.line"].create(values_list)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import float_compare
 
 KIND_PRODUCT = {
@@ -278,29 +279,46 @@ class AftersalesOrderLine(models.Model):
         "product_id", "uom_id", "order_id.pricelist_id", "order_id.currency_id"
     )
     def _compute_list_price(self):
-        """Price of the list for the day of the call, in the order's currency."""
+        """Price of the list at the moment of the call, in the order's currency.
+
+        The record's company decides, whoever computes: a product without a company
+        has its price in the currency of the company that looks at it.
+        """
         self.list_price = 0.0
+        steps = self._get_price_steps()
         groups = self.filtered("product_id").grouped(
             lambda line: (
+                line.order_id.company_id,
                 line.order_id.pricelist_id,
                 line.order_id.currency_id,
                 line.uom_id,
-                fields.Datetime.to_datetime(line.order_id.called_at or False),
+                line.order_id._get_price_period(steps),
             )
         )
-        by_day = {}
-        for (pricelist, currency, uom, called_at), lines in groups.items():
-            day = called_at.date() if called_at else fields.Date.today()
-            key = (pricelist, currency, uom, day)
-            by_day[key] = by_day.get(key, self.browse()) | lines
-        for (pricelist, currency, uom, day), lines in by_day.items():
-            prices = pricelist._get_products_price(
-                lines.product_id, quantity=1.0, currency=currency, uom=uom, date=day
+        for (company, pricelist, currency, uom, _period), lines in groups.items():
+            prices = pricelist.with_company(company)._get_products_price(
+                lines.product_id.with_company(company),
+                quantity=1.0,
+                currency=currency,
+                uom=uom,
+                date=lines[:1].order_id.called_at or fields.Datetime.now(),
             )
             for line in lines:
                 line.list_price = line._adapt_to_fiscal_position(
                     prices[line.product_id.id]
                 )
+
+    @api.model
+    def _get_price_steps(self):
+        """Moments at which a rule of a price list begins or ends, in order."""
+        # Safe: only tells which calls may be priced together.
+        rules = self.env["product.pricelist.item"].sudo()
+        bounds = rules.search_fetch(
+            Domain("date_start", "!=", False) | Domain("date_end", "!=", False),
+            ["date_start", "date_end"],
+        )
+        moments = {*bounds.mapped("date_start"), *bounds.mapped("date_end")}
+        return sorted(moment for moment in moments if moment)
 
     def _adapt_to_fiscal_position(self, price):
         """Tax-included list prices follow the customer's fiscal position."""
@@ -308,8 +326,9 @@ class AftersalesOrderLine(models.Model):
         if not position:
             return price
         company = self.order_id.company_id
-        taxes = self.product_id.taxes_id._filter_taxes_by_company(company)
-        return self.product_id._get_tax_included_unit_price_from_price(
+        product = self.product_id.with_company(company)
+        taxes = product.taxes_id._filter_taxes_by_company(company)
+        return product._get_tax_included_unit_price_from_price(
             price, taxes, fiscal_position=position
         )
 
@@ -537,9 +556,12 @@ class AftersalesOrderLine(models.Model):
         A thousand orders of a day share a handful of products and customers'
         conditions; Odoo would compute each line on a record of its own.
         """
-        groups = {}
+        groups, steps = {}, self._get_price_steps()
         for position, vals in enumerate(vals_list):
             key = self._get_precompute_key(vals)
+            if key is not None:
+                order = self.env["aftersales.order"].browse(vals["order_id"])
+                key = key, order._get_price_period(steps)
             groups.setdefault(position if key is None else key, []).append(vals)
         firsts = [group[0] for group in groups.values()]
         given = [set(vals) for vals in firsts]

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import format_datetime
 
 from ...tools.sla_bar import Step
+from ...tools.timeline import to_local
 
 
 class AftersalesOrder(models.Model):
@@ -98,11 +99,8 @@ class AftersalesOrder(models.Model):
         milestone = self._get_due_milestone()
         if not milestone:
             return ""
-        today = fields.Date.context_today(self.with_context(tz=tz))
-        local = fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), self.sla_due_at
-        )
-        short = local.date() == today
+        today = to_local(fields.Datetime.now(), tz).date()
+        short = to_local(self.sla_due_at, tz).date() == today
         return self.env._(
             "%(what)s by %(when)s",
             what=self._get_sla_labels()[milestone],

@@ -65,7 +65,7 @@ class AftersalesSlaMixin(models.AbstractModel):
     def _check_sla_action(self, *groups):
         """Rights, lock and state that all actions on promises have in common."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group(*groups)
+        self.env["res.users"]._check_aftersales_role(*groups)
         self._lock_for_action()
         self.invalidate_recordset(sorted(self.SLA_FIELDS))
         if over := self.filtered(lambda document: document._is_sla_over()):
