@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class AftersalesTeam(models.Model):
@@ -51,23 +52,6 @@ class AftersalesTeam(models.Model):
         help="Operators, dispatchers, parts keepers and supervisors of this service "
         "point: they see its orders.",
     )
-    followup_user_ids = fields.Many2many(
-        "res.users",
-        "aftersales_team_followup_rel",
-        "team_id",
-        "user_id",
-        string="Follow-up Callers",
-        check_company=True,
-        domain="[('id', 'in', user_ids)]",
-        help="They call the customers in turn; empty: the supervisor does.",
-    )
-    followup_stand_in_id = fields.Many2one(
-        "res.users",
-        string="Follow-up Stand-in",
-        check_company=True,
-        domain="[('id', 'in', user_ids)]",
-        help="Calls when no caller is there.",
-    )
     technician_ids = fields.One2many("aftersales.technician", "team_id")
     technician_count = fields.Integer(compute="_compute_technician_count")
     zone_ids = fields.One2many("aftersales.zone", "team_id")
@@ -94,12 +78,6 @@ class AftersalesTeam(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-    )
-    fee_lock_date = fields.Date(
-        "Fees closed up to",
-        readonly=True,
-        copy=False,
-        help="Accounting has signed off everything up to this day.",
     )
     color = fields.Integer()
     sequence = fields.Integer(default=10)
@@ -139,12 +117,13 @@ class AftersalesTeam(models.Model):
             vals["name"] = self.env._("%(name)s (copy)", name=team.name)
         return vals_list
 
-    def _alias_get_creation_values(self):
-        values = super()._alias_get_creation_values()
-        values["alias_model_id"] = self.env["ir.model"]._get_id("aftersales.order")
-        if self.id:
-            values["alias_defaults"] = repr({"team_id": self.id})
-        return values
+    @api.model
+    def _get_own(self):
+        """Service points of the user; the manager sees all of the company."""
+        domain = Domain("company_id", "=", self.env.company.id)
+        if not self.env.user._has_aftersales_role("manager"):
+            domain &= Domain("user_ids", "in", self.env.uid)
+        return self.search(domain)
 
     def action_view_technicians(self):
         """Open the technicians of the service point."""
@@ -155,18 +134,3 @@ class AftersalesTeam(models.Model):
         action["domain"] = [("team_id", "=", self.id)]
         action["context"] = {"default_team_id": self.id}
         return action
-
-    def _get_followup_agents(self):
-        """Who calls for this service point: its callers, else its supervisor."""
-        return self.with_context(active_test=False).followup_user_ids or (
-            self.supervisor_id
-        )
-
-    def _get_followup_people(self):
-        """Everybody who may have to call for these service points."""
-        everybody = self.with_context(active_test=False)
-        return (
-            everybody.followup_user_ids
-            | everybody.supervisor_id
-            | everybody.followup_stand_in_id
-        )

@@ -8,30 +8,12 @@ class ProductProduct(models.Model):
     aftersales_asset_count = fields.Integer(
         string="Installed Products", compute="_compute_aftersales_asset_count"
     )
-    aftersales_order_count = fields.Integer(
-        string="Service Orders", compute="_compute_aftersales_order_count"
-    )
-    aftersales_complaint_count = fields.Integer(
-        string="Complaints", compute="_compute_aftersales_complaint_count"
-    )
 
     @api.depends_context("uid", "company")
     def _compute_aftersales_asset_count(self):
         counts = self._aftersales_count("aftersales.asset")
         for product in self:
             product.aftersales_asset_count = counts.get(product.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_order_count(self):
-        counts = self._aftersales_count("aftersales.order")
-        for product in self:
-            product.aftersales_order_count = counts.get(product.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_complaint_count(self):
-        counts = self._aftersales_count("aftersales.complaint")
-        for product in self:
-            product.aftersales_complaint_count = counts.get(product.id, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_aftersales_assets(self):
@@ -50,24 +32,6 @@ class ProductProduct(models.Model):
         """Open the installed products."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "aftersales_service.aftersales_asset_action"
-        )
-        action["domain"] = [("product_id", "in", self.ids)]
-        action["context"] = {"default_product_id": self[:1].id}
-        return action
-
-    def action_view_aftersales_orders(self):
-        """Open the service orders."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_order_action"
-        )
-        action["domain"] = [("product_id", "in", self.ids)]
-        action["context"] = {"default_product_id": self[:1].id}
-        return action
-
-    def action_view_aftersales_complaints(self):
-        """Open the complaints about the product."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_complaint_action"
         )
         action["domain"] = [("product_id", "in", self.ids)]
         action["context"] = {"default_product_id": self[:1].id}

@@ -16,4 +16,8 @@ from . import (
     aftersales_complaint_report,
     aftersales_complaint_analysis,
     aftersales_order_complaint,
+    aftersales_asset_complaint,
+    product_product_complaint,
+    product_template_complaint,
+    res_partner_complaint,
 )

@@ -6,7 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-OPEN_VISITS = ("planned", "departed", "arrived")
+from ...const import OPEN_VISITS
+
 WORK_STATES = ("dispatched", "in_progress")
 # What a technician says about the part taken out; the rest is the parts keeper's.
 OLD_PARTS = ("none", "due", "left")

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-OPEN_VISITS = ("planned", "departed", "arrived")
+from ...const import OPEN_VISITS
 
 
 class AftersalesOrder(models.Model):
@@ -50,6 +50,8 @@ class AftersalesOrder(models.Model):
         copy=False,
         readonly=True,
     )
+    visit_ids = fields.One2many("aftersales.visit", "order_id", "Visits", copy=False)
+    worklog_ids = fields.One2many("aftersales.worklog", "order_id", "Work logs")
     visit_count = fields.Integer("Number of visits", compute="_compute_visit_count")
     planned_start = fields.Datetime(
         "Next visit", compute="_compute_planned_start", help="Start of the next visit."

@@ -10,7 +10,6 @@ from ...tools.timeline import (
     to_local,
 )
 
-OPEN_STATES = ("planned", "departed", "arrived")
 ON_THE_WAY = ("departed", "arrived", "left")
 
 

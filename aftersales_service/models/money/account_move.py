@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...const import ALLOW_CHANGE
@@ -67,7 +66,6 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Money taken on site becomes a payment matched to the invoice (SV-52)."""
-        self._check_aftersales_days()
         posted = super()._post(soft)
         posted._mark_aftersales_orphans()
         # Safe: books what technicians recorded for the very orders invoiced here.
@@ -84,16 +82,6 @@ class AccountMove(models.Model):
         if collections:
             collections._match_posted_invoices()
         return posted
-
-    def _check_aftersales_days(self):
-        """Neither posted into nor taken back from a day accounting has closed."""
-        invoices = self.filtered(lambda move: move.is_sale_document())
-        # Safe: only the number of the order and its closed day are shown.
-        lines = invoices.sudo().invoice_line_ids.filtered("aftersales_order_line_id")
-        for move, entries in lines.grouped("move_id").items():
-            day = (move.state == "posted" and move.date) or move.invoice_date
-            orders = entries.aftersales_order_line_id.order_id
-            orders._check_fee_days(day or move.company_id._aftersales_today())
 
     def _mark_aftersales_orphans(self):
         """Remember invoices of service fees that charge no order (SV-54)."""
@@ -130,51 +118,19 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         self._check_aftersales_links()
-        self.filtered(lambda move: move.state == "posted")._check_aftersales_days()
         return super().button_draft()
-
-    def button_cancel(self):
-        self.filtered(lambda move: move.state == "posted")._check_aftersales_days()
-        return super().button_cancel()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._check_aftersales_links()
         return super()._reverse_moves(default_values_list, cancel=cancel)
-
-    def _check_aftersales_free_work(self, entries):
-        # Safe: only the number of the posting is shown.
-        works = self.env["aftersales.free.work"].sudo()
-        work = works.search(
-            [("move_ids", "in", entries.ids), ("state", "=", "posted")], limit=1
-        )
-        if work:
-            raise UserError(
-                self.env._(
-                    "This entry posts free work (%(name)s). Take that posting back "
-                    "with a reason instead.",
-                    name=work.name,
-                )
-            )
 
     def _check_aftersales_links(self):
         """Entries of a collection or handover follow it, not the other way round."""
         entries = self.filtered(lambda move: move.move_type == "entry")
         if not entries or self.env.context.get("aftersales_change") is ALLOW_CHANGE:
             return
-        entries.origin_payment_id._check_aftersales_collection()
-        # Safe: only the number of the handover is shown.
-        handover = self.env["aftersales.handover"].sudo()
-        linked = handover.search(
-            Domain("move_id", "in", entries.ids)
-            | Domain("settle_move_ids", "in", entries.ids),
-            limit=1,
-        )
-        self._check_aftersales_free_work(entries)
-        if linked and linked.state != "cancelled":
-            raise UserError(
-                self.env._(
-                    "This entry books the handover %(name)s. Cancel the handover with "
-                    "a reason instead.",
-                    name=linked.name,
-                )
-            )
+        entries._check_aftersales_entries()
+
+    def _check_aftersales_entries(self):
+        """Raise for entries a document of ours has made; later parts add theirs."""
+        self.origin_payment_id._check_aftersales_collection()

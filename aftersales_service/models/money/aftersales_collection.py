@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_amount
@@ -115,13 +113,6 @@ class AftersalesCollection(models.Model):
         check_company=True,
     )
     is_booked = fields.Boolean("Booked", compute="_compute_is_booked", store=True)
-    handover_id = fields.Many2one(
-        "aftersales.handover",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-    )
     request_key = fields.Char(readonly=True, copy=False)
     cancel_reason = fields.Char(readonly=True, copy=False)
 
@@ -302,9 +293,8 @@ class AftersalesCollection(models.Model):
         ).outstanding_account_id = journal.default_account_id
 
     def _get_payment_day(self):
-        """The day it was taken; after a closed day, the next open one."""
-        day, lock = self._get_day(), self.team_id.fee_lock_date
-        return lock + timedelta(days=1) if lock and day <= lock else day
+        """The day it was taken, unless a later part says otherwise."""
+        return self._get_day()
 
     def _get_day(self):
         return self.company_id._aftersales_day(self.collected_at)
@@ -354,6 +344,11 @@ class AftersalesCollection(models.Model):
     # CANCEL
     # -------------------------------------------------------------------------
 
+    def _check_can_cancel(self):
+        """Raise when the money has gone on; later parts add theirs."""
+        if blocked := self.filtered(lambda c: c.state != "collected"):
+            raise UserError(self._blocked_message("cancel", blocked))
+
     def action_cancel(self, reason=False):
         """Money recorded by mistake; not once it was handed in."""
         self.check_access("read")
@@ -365,12 +360,7 @@ class AftersalesCollection(models.Model):
         # Safe: rights were checked; the state is written nowhere else.
         collections = self.sudo()
         collections._lock_for_action()
-        if blocked := collections.filtered(
-            lambda c: c.state != "collected" or c.handover_id.state == "draft"
-        ):
-            raise UserError(self._blocked_message("cancel", blocked))
-        for collection in collections:
-            collection.order_id._check_fee_days(collection._get_day())
+        collections._check_can_cancel()
         payments = collections.payment_id.with_context(aftersales_change=ALLOW_CHANGE)
         payments.action_draft()
         payments.action_cancel()

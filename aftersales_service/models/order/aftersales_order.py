@@ -303,9 +303,6 @@ class AftersalesOrder(models.Model):
     closed_at = fields.Datetime("Closed on", copy=False, readonly=True)
     closed_by_id = fields.Many2one("res.users", "Closed by", copy=False, readonly=True)
     cancelled_at = fields.Datetime("Cancelled on", copy=False, readonly=True)
-    visit_ids = fields.One2many("aftersales.visit", "order_id", "Visits", copy=False)
-    worklog_ids = fields.One2many("aftersales.worklog", "order_id", "Work logs")
-
     # Report
     cause_id = fields.Many2one(
         "aftersales.cause",
@@ -413,11 +410,6 @@ class AftersalesOrder(models.Model):
         "(source_key) WHERE source_key IS NOT NULL",
         "This call or e-mail has already been registered.",
     )
-    # The accountant's desk: what to look at first, then by day.
-    _fee_rank_idx = models.Index(
-        "(fee_rank, fee_day DESC, id DESC) WHERE fee_day IS NOT NULL"
-    )
-    _fee_day_idx = models.Index("(fee_day, team_id) WHERE fee_day IS NOT NULL")
     _called_state_idx = models.Index("(company_id, state, called_at)")
     _unassigned_idx = models.Index(
         "(team_id, called_at) WHERE state = 'new'",

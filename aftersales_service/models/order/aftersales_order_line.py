@@ -113,14 +113,6 @@ class AftersalesOrderLine(models.Model):
         precompute=True,
         ondelete="restrict",
     )
-    visit_id = fields.Many2one(
-        "aftersales.visit",
-        index="btree_not_null",
-        ondelete="restrict",
-        copy=False,
-        check_company=True,
-    )
-
     # Price
     list_price = fields.Float(
         compute="_compute_list_price",

@@ -29,19 +29,18 @@ class AftersalesOrder(models.Model):
         return steps
 
     def _get_work_steps(self):
-        """Phases from the dispatch on."""
-        begin = self._get_sla_start()
-        labels = [(self.dispatched_at, "dispatched", self.env._("Assigned"))]
-        visits = self.visit_ids.filtered(lambda visit: visit.state != "cancelled")
-        for visit in visits:
-            labels += [
-                (visit.departed_at, "departed", self.env._("On the way")),
-                (visit.arrived_at, "arrived", self.env._("At work")),
-                (visit.left_at, "left", self.env._("After the visit")),
+        """Phases from the dispatch on; visits add theirs."""
+        return self._make_work_steps(
+            [
+                (self.dispatched_at, "dispatched", self.env._("Assigned")),
+                (self.started_at, "started", self.env._("At work")),
             ]
-        if not any(visit.departed_at for visit in visits):
-            labels.append((self.started_at, "started", self.env._("At work")))
-        return [Step(at, key, label) for at, key, label in labels if at and at >= begin]
+        )
+
+    def _make_work_steps(self, marks):
+        """:param marks: ``[(moment, key, label)]``; those before the call are not"""
+        begin = self._get_sla_start()
+        return [Step(at, key, label) for at, key, label in marks if at and at >= begin]
 
     def _get_sla_end(self):
         if self.state == "cancelled":

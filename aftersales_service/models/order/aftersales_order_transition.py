@@ -80,12 +80,19 @@ class AftersalesOrder(models.Model):
         """
         self.check_access("write")
         self.env["res.users"]._check_aftersales_role("supervisor", "technician")
+        self._share_locks()
         self._lock_for_action()
         self._check_transition("complete")
         self._check_complete()
-        self._issue_parts()
+        self._before_complete()
         self._transition("complete")
         self._after_complete()
+
+    def _share_locks(self):
+        """Hold what must not be closed meanwhile; later parts add theirs."""
+
+    def _before_complete(self):
+        """What has to happen for an order to be done; later parts add theirs."""
 
     def _after_complete(self):
         """What follows completion in the same transaction; later parts add theirs."""
@@ -188,6 +195,9 @@ class AftersalesOrder(models.Model):
     def _check_can_cancel(self):
         """Raise when money or stock forbids to cancel; later parts add theirs."""
 
+    def _before_cancel(self):
+        """What a cancelled order no longer holds; later parts give it back."""
+
     def _check_can_reopen(self):
         """Raise when something stands in the way of opening again."""
 
@@ -198,8 +208,7 @@ class AftersalesOrder(models.Model):
         self._lock_for_action()
         self._check_transition("cancel")
         self._check_can_cancel()
-        self._release_parts()
-        self.visit_ids._cancel_open()
+        self._before_cancel()
         self._transition("cancel")
         self._log_reason(self.env._("Cancelled"), reason)
 

@@ -79,6 +79,14 @@ class AftersalesOrder(models.Model):
     # ISSUE, RELEASE
     # -------------------------------------------------------------------------
 
+    def _before_complete(self):
+        super()._before_complete()
+        self._issue_parts()
+
+    def _before_cancel(self):
+        super()._before_cancel()
+        self._release_parts()
+
     def _issue_parts(self):
         """Part lines become done stock moves, in one batch for all orders.
 
