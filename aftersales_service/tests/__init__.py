@@ -1,5 +1,8 @@
 from .base import (
+    test_clock,
+    test_company,
     test_mail_intake,
+    test_roles,
 )
 from .catalog import (
     test_asset,

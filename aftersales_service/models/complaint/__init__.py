@@ -6,6 +6,7 @@ from . import (
     aftersales_complaint_category,
     aftersales_complaint_call,
     aftersales_complaint,
+    aftersales_complaint_writable,
     aftersales_complaint_order,
     aftersales_complaint_transition,
     aftersales_complaint_portal,

@@ -177,6 +177,10 @@ class AftersalesOrder(models.Model):
             for technician, kinds in (missing or {}).items()
         )
 
+    def _check_can_dispatch(self):
+        super()._check_can_dispatch()
+        self._check_certificates()
+
     def _check_certificates(self, technicians=None, day=None):
         """No valid certificate, no dispatch (SV-21).
 

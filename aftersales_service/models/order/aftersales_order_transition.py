@@ -62,8 +62,11 @@ class AftersalesOrder(models.Model):
                 )
             )
         self._check_transition("dispatch")
-        self._check_certificates()
+        self._check_can_dispatch()
         self._transition("dispatch")
+
+    def _check_can_dispatch(self):
+        """Raise when nobody of the order may go; later parts add theirs."""
 
     def action_start(self):
         """Work begins: on arrival of a visit, or by hand for remote and workshop."""

@@ -10,6 +10,11 @@ class AftersalesOrderLine(models.Model):
 
     _inherit = "aftersales.order.line"
 
+    @api.model
+    def _get_always_writable(self):
+        """Old parts come back after completion."""
+        return super()._get_always_writable() | {"old_part_state", "old_part_note"}
+
     def _mark_old_parts_due(self):
         """At completion the old part of marked products becomes due."""
         due = self.filtered(

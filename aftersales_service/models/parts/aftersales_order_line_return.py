@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -10,7 +10,11 @@ class AftersalesOrderLine(models.Model):
 
     def _get_charged_quantity(self):
         """What the customer or cover is charged for: returns do not count."""
-        return self.quantity - self.returned_quantity
+        return super()._get_charged_quantity() - self.returned_quantity
+
+    @api.depends("returned_quantity")
+    def _compute_customer_amount(self):
+        return super()._compute_customer_amount()
 
     def action_return(self, quantity, reason, location=False):
         """Take an issued part back into stock after completion.

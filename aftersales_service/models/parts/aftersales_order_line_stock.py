@@ -429,7 +429,11 @@ class AftersalesOrderLine(models.Model):
     @api.model
     def _get_stock_fields(self):
         """What the customer's signature does not cover: where the part comes from."""
-        return {"source_location_id", "lot_id", "old_part_serial"}
+        return super()._get_stock_fields() | {
+            "source_location_id",
+            "lot_id",
+            "old_part_serial",
+        }
 
     def _check_not_issued(self, names, vals):
         """The part on the line and the part that has left stock stay the same."""
