@@ -18,9 +18,7 @@ class TestClock(AftersalesCommon):
         super().setUpClass()
         cls.company.partner_id.tz = False
         cls.company.resource_calendar_id.tz = "UTC"
-        cls.plan = cls.env["aftersales.followup.plan"].search(
-            [("starts", "=", "done")], limit=1
-        )
+        cls.plan = cls.env.ref("aftersales_service.aftersales_followup_plan_card")
         cls.people = {
             tz: new_test_user(
                 cls.env,
