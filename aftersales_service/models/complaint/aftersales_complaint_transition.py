@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import COMPLAINT_OPEN
+from ...tools.records import labels
 from ...tools.text import clean_text
 from .aftersales_complaint import ANSWER_CHANNELS
 
@@ -181,7 +182,7 @@ class AftersalesComplaint(models.Model):
                 author_id=self.env.user.partner_id.id,
             )
             return
-        channels = dict(self._fields["answer_channel"]._description_selection(self.env))
+        channels = labels(self, "answer_channel")
         title = self.env._(
             "Answered (%(channel)s)", channel=channels[self.answer_channel]
         )

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...const import OPEN_VISITS
+from ...tools.records import require_reason
 
 
 class AftersalesOrder(models.Model):
@@ -217,10 +218,11 @@ class AftersalesOrder(models.Model):
         """Record who may go without the certificate, why, and who said so."""
         self.ensure_one()
         self.env["res.users"]._check_aftersales_role("supervisor")
-        if not (reason or "").strip():
-            raise UserError(
-                self.env._("Say why the technician goes without the certificate.")
-            )
+        reason = require_reason(
+            self.env,
+            reason,
+            self.env._("Say why the technician goes without the certificate."),
+        )
         missing = self._get_missing_certificates({self: technicians})
         lacking = missing.get(self) or {}
         if not lacking:
@@ -229,7 +231,7 @@ class AftersalesOrder(models.Model):
         self.sudo().write(
             {
                 "certificate_override_ids": [Command.link(t.id) for t in lacking],
-                "certificate_override_reason": reason.strip(),
+                "certificate_override_reason": reason,
                 "certificate_override_by_id": self.env.uid,
             }
         )
@@ -339,8 +341,9 @@ class AftersalesOrder(models.Model):
         self.env["res.users"]._check_aftersales_role("dispatcher", "technician")
         self._lock_for_action()
         self._check_transition("start")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say what the level above has to decide."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say what the level above has to decide.")
+        )
         self._escalate(reason)
 
     def _escalate(self, reason):

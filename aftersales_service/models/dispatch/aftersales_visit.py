@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_datetime
 
+from ...tools.records import labels
 from ...tools.timeline import (
     hours_between,
     to_local,
@@ -447,7 +448,7 @@ class AftersalesVisit(models.Model):
             )
 
     def _check_outcome(self, outcome, next_step):
-        steps = dict(self._fields["next_step"]._description_selection(self.env))
+        steps = labels(self, "next_step")
         if outcome not in dict(self._fields["outcome"].selection):
             raise UserError(self.env._("Choose the outcome of the visit."))
         if next_step and next_step not in steps:

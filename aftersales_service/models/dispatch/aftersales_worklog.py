@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ...tools.records import labels
 from ...tools.timeline import to_local
 
 
@@ -109,9 +110,9 @@ class AftersalesWorklog(models.Model):
 
     @api.depends("technician_id", "date", "category")
     def _compute_display_name(self):
-        labels = dict(self._fields["category"]._description_selection(self.env))
+        words = labels(self, "category")
         for log in self:
-            parts = (log.technician_id.name, str(log.date), labels.get(log.category))
+            parts = (log.technician_id.name, str(log.date), words.get(log.category))
             log.display_name = " · ".join(part for part in parts if part)
 
     @api.constrains("hours", "technician_id", "date")

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.records import require_reason
+
 
 class AftersalesFeeClose(models.Model):
     """Day or month of a service point that accounting has signed off (SV-54).
@@ -315,13 +317,14 @@ class AftersalesFeeClose(models.Model):
             raise AccessError(
                 self.env._("Only the head of accounting opens a closed day again.")
             )
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the day is opened again."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the day is opened again.")
+        )
         close = self.sudo()  # Safe: rights were checked above.
         self._lock_team(close.team_id)
         close._lock_for_action()
         close._check_can_reopen()
-        close._do_reopen(reason.strip())
+        close._do_reopen(reason)
 
     def _check_can_reopen(self):
         latest = self.search(

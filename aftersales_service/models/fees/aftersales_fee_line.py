@@ -4,6 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
+from ...tools.records import require_reason
+
 _lt = LazyTranslate(__name__)
 
 # More lines than this are counted, not added up.
@@ -315,8 +317,9 @@ class AftersalesFeeLine(models.Model):
     def action_accept(self, reason=False):
         """Accept the exceptions as they are; another amount comes up again."""
         self._check_accountant()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the difference is accepted."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the difference is accepted.")
+        )
         self._lock_orders()
         found = self._get_open_amounts()
         if not found:
@@ -325,7 +328,7 @@ class AftersalesFeeLine(models.Model):
                     "%s has no exception left. Reload the page.", self[:1].name or "–"
                 )
             )
-        self._create_checks(found, reason.strip())
+        self._create_checks(found, reason)
 
     def _check_accountant(self):
         self.check_access("read")

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import require_reason
 
 
 class AftersalesFreeWork(models.Model):
@@ -231,8 +232,9 @@ class AftersalesFreeWork(models.Model):
     def action_reverse(self, reason=False):
         """Take the posting back by an entry; its lines can be posted anew."""
         self._check_accountant()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the posting is taken back."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the posting is taken back.")
+        )
         for work in self.sudo():  # Safe: rights were checked above.
             work._lock_for_action()
             work._check_transition("reverse")
@@ -241,7 +243,7 @@ class AftersalesFreeWork(models.Model):
             moves._reverse_moves([{"date": today}] * len(moves), cancel=True)
             work.line_ids.is_live = False
             work._transition("reverse")
-            work.message_post(body=reason.strip())
+            work.message_post(body=reason)
         return True
 
     def action_view_moves(self):

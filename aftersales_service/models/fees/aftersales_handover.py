@@ -7,6 +7,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import format_amount
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import require_reason
 
 
 class AftersalesHandover(models.Model):
@@ -484,8 +485,9 @@ class AftersalesHandover(models.Model):
         self.check_access("write")
         self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the handover is cancelled."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the handover is cancelled.")
+        )
         for handover in self.sudo():  # Safe: rights were checked above.
             handover._lock_for_action()
             if handover.state == "cancelled":
@@ -497,7 +499,7 @@ class AftersalesHandover(models.Model):
                 move._reverse_moves([{"date": today}], cancel=True)
             handover.collection_ids.write({"state": "collected", "handover_id": False})
             handover.state = "cancelled"
-            handover.message_post(body=reason.strip())
+            handover.message_post(body=reason)
         self.flush_recordset(["state"])  # the day is free again at once
         return True
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...const import MARK_FIELDS, OPINIONS
+from ...tools.records import labels
 from .aftersales_followup_plan import get_selection
 
 MARKS = [("4", "Very good"), ("3", "Good"), ("2", "Fair"), ("1", "Poor")]
@@ -252,7 +253,7 @@ class AftersalesFollowup(models.Model):
 
     @api.depends("order_id", "partner_id", "kind")
     def _compute_display_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         for followup in self:
             # Safe: number of the order, name of the customer of a readable record.
             about = followup.sudo().order_id.name or followup.sudo().partner_id.name

@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.records import labels
 from ...tools.text import clean_text
 
 MARK_FIELDS = ("attitude", "skill", "punctuality", "promises")
@@ -305,7 +306,7 @@ class AftersalesFollowup(models.Model):
         )
 
     def _prepare_complaint(self):
-        opinion = dict(self._fields["overall"]._description_selection(self.env))
+        opinion = labels(self, "overall")
         extra = {
             "channel": "followup",
             "followup_id": self.id,

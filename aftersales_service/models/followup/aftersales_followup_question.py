@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import labels
+
 TODO = "mail.mail_activity_data_todo"
 CALL = "mail.mail_activity_data_call"
 
@@ -94,9 +96,7 @@ class AftersalesFollowup(models.Model):
         """Raise unless the question waits for just this step."""
         self.invalidate_recordset(["question_state"])
         if wrong := self.filtered(lambda followup: followup.question_state != state):
-            states = dict(
-                self._fields["question_state"]._description_selection(self.env)
-            )
+            states = labels(self, "question_state")
             raise UserError(
                 self.env._(
                     "This is not possible now: %(followup)s (%(state)s).",

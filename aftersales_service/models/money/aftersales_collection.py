@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_amount
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import labels, require_reason
 from .aftersales_collection_method import KINDS
 
 
@@ -166,7 +167,7 @@ class AftersalesCollection(models.Model):
         )
 
     def _get_method_name(self):
-        kinds = dict(self._fields["method"]._description_selection(self.env))
+        kinds = labels(self, "method")
         return self.method_id.display_name or kinds[self.method]
 
     # -------------------------------------------------------------------------
@@ -353,8 +354,9 @@ class AftersalesCollection(models.Model):
         """Money recorded by mistake; not once it was handed in."""
         self.check_access("read")
         self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the money is cancelled."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the money is cancelled.")
+        )
         if self.sudo().payment_id:  # Safe: only looks whether it is booked.
             self._check_accounting()
         # Safe: rights were checked; the state is written nowhere else.
@@ -364,7 +366,7 @@ class AftersalesCollection(models.Model):
         payments = collections.payment_id.with_context(aftersales_change=ALLOW_CHANGE)
         payments.action_draft()
         payments.action_cancel()
-        collections.write({"state": "cancelled", "cancel_reason": reason.strip()})
+        collections.write({"state": "cancelled", "cancel_reason": reason})
         for collection in collections:
             title = self.env._("Receipt %(name)s cancelled", name=collection.name)
             collection.order_id._log_reason(title, reason)

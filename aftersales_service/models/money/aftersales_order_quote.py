@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from ...tools.records import labels
 from ...tools.text import clean_text
 
 _logger = logging.getLogger(__name__)
@@ -247,12 +248,12 @@ class AftersalesOrder(models.Model):
         if self.state not in OPEN_STATES:
             raise UserError(self._blocked_message("quote", self))
         if self.quote_state not in states:
-            labels = dict(self._fields["quote_state"]._description_selection(self.env))
+            words = labels(self, "quote_state")
             raise UserError(
                 self.env._(
                     "The quotation of %(order)s cannot be decided now (%(state)s).",
                     order=self.name,
-                    state=labels[self.quote_state],
+                    state=words[self.quote_state],
                 )
             )
         if self.quote_is_expired:

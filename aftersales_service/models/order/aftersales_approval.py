@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.records import require_reason
+
 
 class AftersalesApproval(models.Model):
     """One queue for all that needs a superior (SV-23, SV-40, SV-50, WA-11).
@@ -181,8 +183,7 @@ class AftersalesApproval(models.Model):
 
     def action_reject(self, note=False):
         """Refuse with a reason; the asker sees it on the order."""
-        if not (note or "").strip():
-            raise UserError(self.env._("Say why it is rejected."))
+        note = require_reason(self.env, note, self.env._("Say why it is rejected."))
         self._decide("rejected", note)
 
     def _decide(self, state, note):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import OPEN_STATES
+from ...tools.records import require_reason
 
 
 class AftersalesOrder(models.Model):
@@ -220,8 +221,9 @@ class AftersalesOrder(models.Model):
         self.check_access("read")
         self.env["res.users"]._check_aftersales_role("manager")
         self._lock_for_action()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the order is opened again."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the order is opened again.")
+        )
         self._check_transition("reopen")
         self._check_can_reopen()
         self._transition("reopen")

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import require_reason
 from ...tools.worktime import NoWorkingTimeError
 from .aftersales_sla_mixin import _start
 
@@ -194,8 +195,9 @@ class AftersalesSlaMixin(models.AbstractModel):
             raise UserError(
                 self.env._("This has been done already: there is nothing to agree.")
             )
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the promise cannot be kept."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the promise cannot be kept.")
+        )
         try:
             deadline = fields.Datetime.to_datetime(new_deadline)
         except (TypeError, ValueError):
