@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import clean_context
 
+from ...tools.records import count_by
+
 # Unguessable: no call over RPC can switch the audit off.
 _AUDITED = object()
 
@@ -175,12 +177,8 @@ class AftersalesAsset(models.Model):
     def _get_counts(self, model):
         """Records per machine that the user may read; one query."""
         records = self.env[model]
-        if not records.has_access("read"):
-            return {}
-        groups = records._read_group(
-            [("asset_id", "in", self.ids)], ["asset_id"], ["__count"]
-        )
-        return {asset.id: count for asset, count in groups}
+        readable = records.has_access("read")
+        return count_by(records, "asset_id", self) if readable else {}
 
     # -- constraints ------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools.records import count_by
+
 
 class AftersalesTeam(models.Model):
     """Service point: a place with its own people and parts, responsible for zones.
@@ -102,10 +104,7 @@ class AftersalesTeam(models.Model):
 
     @api.depends("technician_ids")
     def _compute_technician_count(self):
-        groups = self.env["aftersales.technician"]._read_group(
-            [("team_id", "in", self.ids)], ["team_id"], ["__count"]
-        )
-        counts = {team.id: count for team, count in groups}
+        counts = count_by(self.env["aftersales.technician"], "team_id", self)
         for team in self:
             team.technician_count = counts.get(team.id, 0)
 

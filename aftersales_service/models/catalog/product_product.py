@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import count_by
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
@@ -40,12 +42,8 @@ class ProductProduct(models.Model):
     def _aftersales_count(self, model):
         """Records per product; one grouping."""
         records = self.env[model]
-        if not records.has_access("read"):
-            return {}
-        groups = records._read_group(
-            [("product_id", "in", self.ids)], ["product_id"], ["__count"]
-        )
-        return {product.id: count for product, count in groups}
+        readable = records.has_access("read")
+        return count_by(records, "product_id", self) if readable else {}
 
     def _is_aftersales_old_part_due(self):
         """The product's own setting, else its category's (SV-41)."""

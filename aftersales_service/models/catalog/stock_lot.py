@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import count_by
+
 
 class StockLot(models.Model):
     _inherit = "stock.lot"
@@ -18,10 +20,7 @@ class StockLot(models.Model):
         assets = self.env["aftersales.asset"]
         counts = {}
         if assets.has_access("read"):
-            groups = assets._read_group(
-                [("lot_id", "in", self.ids)], ["lot_id"], ["__count"]
-            )
-            counts = {lot.id: count for lot, count in groups}
+            counts = count_by(assets, "lot_id", self)
         for lot in self:
             lot.aftersales_asset_count = counts.get(lot.id, 0)
 

@@ -3,6 +3,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...tools.records import count_by
 from .aftersales_complaint_category import ABOUT
 
 ANSWER_CHANNELS = [
@@ -401,16 +402,8 @@ class AftersalesComplaint(models.Model):
     @api.depends("started_order_ids")
     def _compute_started_order_count(self):
         # Safe: a number of orders, not the orders.
-        groups = (
-            self.env["aftersales.order"]
-            .sudo()
-            ._read_group(
-                [("origin_complaint_id", "in", self.ids)],
-                ["origin_complaint_id"],
-                ["__count"],
-            )
-        )
-        counts = {complaint.id: count for complaint, count in groups}
+        orders = self.env["aftersales.order"].sudo()
+        counts = count_by(orders, "origin_complaint_id", self)
         for complaint in self:
             complaint.started_order_count = counts.get(complaint.id, 0)
 

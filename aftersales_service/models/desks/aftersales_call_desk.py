@@ -6,6 +6,7 @@ from odoo.tools import format_amount, format_datetime
 
 from ...const import COMPLAINT_OPEN, OPEN_STATES
 from ...tools.phone import MINIMUM_DIGITS, phone_digits, phone_needle
+from ...tools.records import count_by
 from ...tools.text import clean_text
 
 MAX_HITS = 12
@@ -288,16 +289,9 @@ class AftersalesCallDesk(models.AbstractModel):
             limit=MAX_MACHINES,
         )
         # Safe: only how many orders are open for machines the operator may read.
-        groups = (
-            self.env["aftersales.order"]
-            .sudo()
-            ._read_group(
-                [("asset_id", "in", assets.ids), ("state", "in", OPEN_STATES)],
-                ["asset_id"],
-                ["__count"],
-            )
-        )
-        open_orders = {asset.id: count for asset, count in groups}
+        orders = self.env["aftersales.order"].sudo()
+        opened = [("state", "in", OPEN_STATES)]
+        open_orders = count_by(orders, "asset_id", assets, opened)
         states = dict(assets._fields["state"]._description_selection(self.env))
         machines = [
             {

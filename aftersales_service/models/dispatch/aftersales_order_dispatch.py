@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...const import OPEN_VISITS
-from ...tools.records import require_reason
+from ...tools.records import count_by, require_reason
 
 
 class AftersalesOrder(models.Model):
@@ -83,10 +83,7 @@ class AftersalesOrder(models.Model):
 
     @api.depends("visit_ids")
     def _compute_visit_count(self):
-        groups = self.env["aftersales.visit"]._read_group(
-            [("order_id", "in", self.ids)], ["order_id"], ["__count"]
-        )
-        counts = {order.id: count for order, count in groups}
+        counts = count_by(self.env["aftersales.visit"], "order_id", self)
         for order in self:
             order.visit_count = counts.get(order._origin.id, 0)
 

@@ -6,6 +6,8 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools.records import count_by
+
 ORDER_CHUNK = 200
 CUSTOMER_CHUNK = 500
 # An order forgotten for longer is not asked any more: nobody remembers the visit.
@@ -204,12 +206,8 @@ class AftersalesFollowup(models.Model):
     @api.model
     def _get_loads(self, users):
         # Safe: a count of calls, to share them out.
-        groups = self.sudo()._read_group(
-            [("state", "=", "planned"), ("agent_id", "in", users.ids)],
-            ["agent_id"],
-            ["__count"],
-        )
-        return Counter({user.id: count for user, count in groups})
+        planned = [("state", "=", "planned")]
+        return Counter(count_by(self.sudo(), "agent_id", users, planned))
 
     @api.model
     def _get_absences(self, users, days):

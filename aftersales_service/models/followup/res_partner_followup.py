@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools.records import count_by
+
 
 class ResPartner(models.Model):
     """Whether a customer may be asked for an opinion, and what was said (SV-80)."""
@@ -30,19 +32,10 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "company")
     def _compute_aftersales_followup_count(self):
         followups = self.env["aftersales.followup"]
-        groups = (
-            followups._read_group(
-                [
-                    ("commercial_partner_id", "in", self.commercial_partner_id.ids),
-                    ("state", "!=", "cancelled"),
-                ],
-                ["commercial_partner_id"],
-                ["__count"],
-            )
-            if followups.has_access("read")
-            else []
-        )
-        counts = {partner.id: count for partner, count in groups}
+        counts = {}
+        if followups.has_access("read"):
+            customers, kept = self.commercial_partner_id, [("state", "!=", "cancelled")]
+            counts = count_by(followups, "commercial_partner_id", customers, kept)
         for partner in self:
             partner.aftersales_followup_count = counts.get(
                 partner.commercial_partner_id.id, 0

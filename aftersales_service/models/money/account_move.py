@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import open_records
 
 
 class AccountMove(models.Model):
@@ -50,15 +51,12 @@ class AccountMove(models.Model):
 
     def action_view_aftersales_orders(self):
         """Open the service orders this invoice charges."""
-        orders = self.aftersales_order_ids
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_order_action"
+        return open_records(
+            self.env,
+            "aftersales_service.aftersales_order_action",
+            self.aftersales_order_ids,
+            context={},
         )
-        if len(orders) == 1:
-            action.update(views=[(False, "form")], res_id=orders.id)
-        else:
-            action.update(domain=[("id", "in", orders.ids)], context={})
-        return action
 
     # -------------------------------------------------------------------------
     # POSTING

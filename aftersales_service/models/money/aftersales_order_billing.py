@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 
+from ...tools.records import open_records
+
 PAID = ("paid", "in_payment")
 
 
@@ -217,15 +219,12 @@ class AftersalesOrder(models.Model):
         moves = self.sudo().invoice_ids
         if not self.env["account.move"].has_access("read") or not moves:
             return False
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_move_out_invoice_type"
+        return open_records(
+            self.env,
+            "account.action_move_out_invoice_type",
+            moves,
+            context={"default_move_type": "out_invoice"},
         )
-        action["context"] = {"default_move_type": "out_invoice"}
-        if len(moves) == 1:
-            action.update(views=[(False, "form")], res_id=moves.id)
-        else:
-            action["domain"] = [("id", "in", moves.ids)]
-        return action
 
     # -------------------------------------------------------------------------
     # INVOICE
