@@ -38,8 +38,7 @@ class AftersalesComplaintReport(models.Model):
             "supplier_id",
             "team_id",
         ],
-        "res.company": ["resource_calendar_id"],
-        "resource.calendar": ["tz"],
+        "res.company": ["aftersales_tz"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
     }

@@ -116,7 +116,7 @@ class AftersalesFeeLine(models.Model):
             "amount_currency",
         ],
         "account.payment": ["is_reconciled"],
-        "res.company": ["currency_id", "aftersales_invoice_days"],
+        "res.company": ["currency_id", "aftersales_invoice_days", "aftersales_tz"],
         "res.currency": ["rounding"],
         "res.currency.rate": ["rate", "name", "currency_id", "company_id"],
     }

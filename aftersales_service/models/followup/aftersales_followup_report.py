@@ -36,6 +36,7 @@ class AftersalesFollowupReport(models.Model):
             *MARK_FIELDS,
         ],
         "aftersales.order": ["technician_ids", "product_id"],
+        "res.company": ["aftersales_tz"],
     }
 
     followup_id = fields.Many2one("aftersales.followup", readonly=True)
