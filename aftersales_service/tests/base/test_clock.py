@@ -11,7 +11,7 @@ FIRST, SECOND = "2026-12-01", "2026-12-02"
 
 @tagged("post_install", "-at_install")
 class TestClock(AftersalesCommon):
-    """The company's clock decides the day, whoever works and wherever (M8, R4)."""
+    """The company's clock decides the day, whoever works and wherever."""
 
     @classmethod
     def setUpClass(cls):
@@ -126,7 +126,7 @@ class TestClock(AftersalesCommon):
         self.assertEqual(counted, {order.id})
 
     def test_a_price_list_changes_at_its_moment(self):
-        """New prices from 1 April, midnight in Shanghai; a call the day before (R1)."""
+        """New prices from 1 April, midnight in Shanghai; a call the day before."""
         self.company.aftersales_own_tz = "Asia/Shanghai"
         pricelist = self.env["product.pricelist"].create(
             {

@@ -6,7 +6,7 @@ from odoo.addons.aftersales_service.tests.common import AftersalesCommon
 
 @tagged("post_install", "-at_install")
 class TestCompany(AftersalesCommon):
-    """Money, units and numbers of the record's company, whoever computes (M6)."""
+    """Money, units and numbers of the record's company, whoever computes."""
 
     @classmethod
     def setUpClass(cls):
