@@ -165,7 +165,7 @@ CURRENT = {
         "a technician without a company works in the current one"
     ),
     "order/aftersales_mail_intake.py message_new": "mail without a service point",
-    "order/aftersales_mail_intake.py _prepare_intake": "mail without a service point",
+    "order/aftersales_mail_intake.py _get_mail_team": "mail without a service point",
     "promise/aftersales_makeup_day.py _compute_company_id": "default of a new day",
     "promise/aftersales_sla_policy_words.py _complete_facts": "a draft without company",
 }

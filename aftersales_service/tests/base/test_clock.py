@@ -80,6 +80,7 @@ class TestClock(AftersalesCommon):
         followup = self.env["aftersales.followup"].create(
             {
                 "plan_id": self.plan.id,
+                "kind": self.plan.kind,
                 "partner_id": self.customer.id,
                 "company_id": self.company.id,
                 "team_id": self.team.id,

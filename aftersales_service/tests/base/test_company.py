@@ -30,7 +30,7 @@ class TestCompany(AftersalesCommon):
                 }
                 for company in companies
                 for xmlid, rate in (
-                    ("base.USD", 1.0 if company == cls.sf else 0.125),
+                    ("base.USD", 1.0 if company == cls.sf else 0.1),
                     ("base.CNY", 8.0 if company == cls.sf else 1.0),
                 )
             ]
@@ -43,17 +43,21 @@ class TestCompany(AftersalesCommon):
         cls.east = cls.env["aftersales.team"].create(
             {"name": "East", "code": "E", "company_id": cls.hangzhou.id}
         )
-        cls.part = cls.env["product.product"].create(
-            {
-                "name": "Fan",
-                "type": "consu",
-                "list_price": 100.0,
-                "taxes_id": False,
-                "company_id": False,
-            }
+        # The same price, once in the list of Hangzhou, once for all companies.
+        cls.part, cls.shared = cls.env["product.product"].create(
+            [
+                {
+                    "name": "Fan",
+                    "type": "consu",
+                    "list_price": 100.0,
+                    "taxes_id": False,
+                    "company_id": company_id,
+                }
+                for company_id in (cls.hangzhou.id, False)
+            ]
         )
 
-    def _create_eastern_order(self):
+    def _create_eastern_order(self, product=None):
         customer = self.env["res.partner"].create({"name": "Data Centre E"})
         return self.env["aftersales.order"].create(
             {
@@ -64,7 +68,7 @@ class TestCompany(AftersalesCommon):
                 "description": "Fan is loud",
                 "line_ids": [
                     Command.create(
-                        {"kind": "part", "product_id": self.part.id, "quantity": 1}
+                        {"kind": "part", "product_id": (product or self.part).id}
                     )
                 ],
             }
@@ -83,8 +87,11 @@ class TestCompany(AftersalesCommon):
         self.assertEqual(order.line_ids.list_price, 1200.0)
 
     def test_who_computes_again_changes_nothing(self):
-        order = self._create_eastern_order()
-        line = order.line_ids
+        for product in (self.part, self.shared):
+            with self.subTest(product=product):
+                self._compute_again(self._create_eastern_order(product).line_ids)
+
+    def _compute_again(self, line):
         names = ("list_price", "price_unit", "customer_amount", "covered_amount")
         before = [line[name] for name in names]
         for company in (self.sf, self.hangzhou):
