@@ -49,7 +49,7 @@
         "data/base/res_partner_data.xml",
         "data/base/report_paperformat_data.xml",
         "data/order/aftersales_archive_cron.xml",
-        "data/promise/aftersales_sla_watch.xml",
+        "data/promise/aftersales_sla_cron.xml",
         "data/fees/aftersales_fee_cron.xml",
         "report/base/aftersales_paper_templates.xml",
         "report/order/aftersales_order_reports.xml",
