@@ -3,7 +3,6 @@
     "summary": "Monthly scores and figures of the after-sales service",
     "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
-    "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
     "depends": [

@@ -3,7 +3,6 @@
     "summary": "Service orders from the call to the paid, archived voucher",
     "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
-    "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
     "application": True,

@@ -3,7 +3,6 @@
     "summary": "Warranty terms, supplier claims and deposits for service orders",
     "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
-    "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
     # sale_stock: warranties on sales lines, extended warranties sold as products.
