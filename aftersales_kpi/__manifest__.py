@@ -1,7 +1,7 @@
 {
     "name": "After-Sales KPI",
     "summary": "Monthly scores and figures of the after-sales service",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
     "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
@@ -28,7 +28,6 @@
         "report/aftersales_score_reports.xml",
         "report/aftersales_score_templates.xml",
         "wizards/aftersales_score_month_views.xml",
-        "wizards/aftersales_history_wizard_views.xml",
         "views/aftersales_score_rule_views.xml",
         "views/aftersales_score_line_views.xml",
         "views/aftersales_score_sheet_views.xml",
@@ -53,10 +52,7 @@
         "data/aftersales_dashboards.xml",
     ],
     "demo": [
-        "demo/aftersales_history_demo.xml",
-        "demo/aftersales_score_demo.xml",
         "demo/aftersales_kpi_demo.xml",
-        "demo/aftersales_quality_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

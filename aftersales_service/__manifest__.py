@@ -1,7 +1,7 @@
 {
     "name": "After-Sales Service",
     "summary": "Service orders from the call to the paid, archived voucher",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
     "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
@@ -161,8 +161,6 @@
         "demo/res_partner_demo.xml",
         "demo/aftersales.asset.csv",
         "demo/aftersales_order_demo.xml",
-        "demo/aftersales_complaint_demo.xml",
-        "demo/aftersales_followup_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -1,10 +1,6 @@
 # Mixins before the models built on them.
 # ruff: noqa: I001
 from . import (
-    aftersales_history_cast,
-    aftersales_history_derived,
-    aftersales_history_figures,
-    aftersales_history_writer,
     aftersales_recompute_mixin,
     aftersales_kpi_number,
     aftersales_kpi_store,
@@ -29,13 +25,9 @@ from . import (
     aftersales_asset,
     aftersales_cause,
     aftersales_complaint,
-    aftersales_demo,
-    aftersales_demo_quality,
     aftersales_deposit_entry,
     aftersales_failure_curve,
     aftersales_followup,
-    aftersales_history,
-    aftersales_history_mark,
     aftersales_handbook,
     aftersales_improvement_collect,
     aftersales_improvement,

@@ -9,7 +9,6 @@ from . import (
     test_figures_examples,
     test_figures_random,
     test_figures_rights,
-    test_history,
     test_improvement,
     test_kpi_security,
     test_kpi_tours,

@@ -1,1 +1,1 @@
-from . import aftersales_history_wizard, aftersales_reason, aftersales_score_month
+from . import aftersales_reason, aftersales_score_month

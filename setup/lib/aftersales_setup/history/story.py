@@ -1,7 +1,7 @@
 """Three years of a service department, told the same way every time (KP-12).
 
 No database and no clock: a seed, the last day and the people, machines and faults it
-is about give the same story again. ``models/aftersales_history.py`` writes it down.
+is about give the same story again. ``writer.py`` writes it down.
 """
 
 import random
