@@ -103,7 +103,6 @@ from . import (
     purchase_order_line,
     repair_order,
     res_company,
-    res_company_demo,
     res_config_settings,
     res_partner,
     resource_calendar,

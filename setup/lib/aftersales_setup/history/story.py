@@ -170,6 +170,7 @@ class Story:
         for technician in cast.technicians:
             self.teams.setdefault(technician.team, []).append(technician)
         self.machines = [m for m in cast.machines if m.team in self.teams]
+        self.places = {machine.id: n for n, machine in enumerate(cast.machines)}
         wear = [
             RATES[machine.kind] / (1 + number % 17)
             for number, machine in enumerate(self.machines)
@@ -219,7 +220,7 @@ class Story:
         machine, fault = self._pick_bad(called) or self._pick_usual(called)
         team = self.teams[machine.team]
         # A machine usually sees the same two people again.
-        known = [team[machine.id % len(team)], *team]
+        known = [team[self.places[machine.id] % len(team)], *team]
         technician = self.dice.choice(known)
         place = self.dice.choices(("onsite", "remote", "workshop"), (82, 12, 6))[0]
         return Case(
