@@ -1,4 +1,4 @@
-"""Each add-on knows only the ones before it (shared design): no name of a later
+"""Each add-on knows only the ones before it (docs/architecture.md): no name of a later
 add-on, none of its models, and no question whether it is installed."""
 
 import ast

@@ -1,1 +1,6 @@
-from . import analysis, score
+# Rooms in layers: each knows only those before it (docs/architecture.md).
+# ruff: noqa: I001
+from . import (
+    score,
+    quality,
+)

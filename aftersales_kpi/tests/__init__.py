@@ -1,7 +1,4 @@
-from . import (
-    test_alarm,
-    test_analysis,
-    test_analysis_tools,
+from .figures import (
     test_breakdown,
     test_dashboards,
     test_figures,
@@ -9,10 +6,18 @@ from . import (
     test_figures_examples,
     test_figures_random,
     test_figures_rights,
-    test_improvement,
     test_kpi_security,
     test_kpi_tours,
     test_migration,
+    test_screens,
+)
+from .quality import (
+    test_alarm,
+    test_analysis,
+    test_analysis_tools,
+    test_improvement,
+)
+from .score import (
     test_roster,
     test_score,
     test_score_currencies,
@@ -20,5 +25,4 @@ from . import (
     test_score_routes,
     test_score_security,
     test_score_tools,
-    test_screens,
 )

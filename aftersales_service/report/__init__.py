@@ -1,12 +1,11 @@
-from . import aftersales_paper_mixin
-
-# isort: split
+# Rooms in layers: each knows only those before it (docs/architecture.md).
+# ruff: noqa: I001
 from . import (
-    aftersales_complaint_report,
-    aftersales_customer_file,
-    aftersales_daily_report,
-    aftersales_fee_report,
-    aftersales_followup_card,
-    aftersales_order_report,
-    aftersales_requisition_report,
+    base,
+    order,
+    parts,
+    fees,
+    complaint,
+    followup,
+    desks,
 )

@@ -1,11 +1,7 @@
+# Rooms in layers: each knows only those before it (docs/architecture.md).
+# ruff: noqa: I001
 from . import (
-    certificate,
-    portal_machine,
-    portal_return,
-    portal_supplier,
-    portal_supplier_claim,
-    portal_supplier_complaint,
-    portal_supplier_deposit,
-    portal_supplier_notice,
-    portal_supplier_penalty,
+    cover,
+    returns,
+    supplier,
 )

@@ -1,40 +1,56 @@
-from . import (
+from .claim import (
+    test_supplier_claim,
+    test_supplier_claim_portal,
+)
+from .cost import (
+    test_goodwill,
+    test_warranty_cost,
+    test_warranty_provision,
+)
+from .cover import (
     test_certificate,
+    test_desk_cover,
+    test_desk_cover_tour,
+    test_order_cover,
+    test_reminder,
+    test_warranty,
+    test_warranty_bulk,
+    test_warranty_cover,
+    test_warranty_extended,
+    test_warranty_import,
+    test_warranty_security,
+)
+from .deposit import (
     test_deposit,
     test_deposit_china,
     test_deposit_locks,
     test_deposit_random,
-    test_desk_cover,
-    test_desk_cover_tour,
-    test_entitlement,
-    test_entitlement_tools,
-    test_goodwill,
+)
+from .ladder import (
     test_ladder_tools,
-    test_letter,
-    test_order_cover,
     test_penalty,
     test_penalty_year,
-    test_period,
-    test_reminder,
+)
+from .letter import (
+    test_letter,
+    test_supplier_notice,
+)
+from .returns import (
+    test_entitlement,
+    test_entitlement_tools,
     test_return,
     test_return_check,
     test_return_security,
+)
+from .supplier import (
     test_supplier_batches,
-    test_supplier_claim,
-    test_supplier_claim_portal,
     test_supplier_month_tour,
-    test_supplier_notice,
     test_supplier_portal,
     test_supplier_portal_tour,
     test_supplier_screens,
     test_supplier_security,
-    test_warranty,
-    test_warranty_bulk,
-    test_warranty_cost,
-    test_warranty_cover,
-    test_warranty_extended,
-    test_warranty_import,
-    test_warranty_provision,
-    test_warranty_security,
+)
+from .term import (
+    test_period,
     test_warranty_term,
 )

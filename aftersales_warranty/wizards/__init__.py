@@ -1,18 +1,10 @@
+# Rooms in layers: each knows only those before it (docs/architecture.md).
+# ruff: noqa: I001
 from . import (
-    aftersales_deposit_give_back,
-    aftersales_deposit_setup,
-    aftersales_deposit_statement,
-    aftersales_deposit_tie_wizard,
-    aftersales_entitlement_assistant,
-    aftersales_entitlement_assistant_line,
-    aftersales_letter_delivery,
-    aftersales_reason,
-    aftersales_supplier_claim_answer,
-    aftersales_supplier_claim_answer_line,
-    aftersales_supplier_claim_change,
-    aftersales_supplier_notice_answer,
-    aftersales_warranty_change,
-    aftersales_warranty_open,
-    aftersales_warranty_open_line,
-    base_partner_merge,
+    cover,
+    returns,
+    deposit,
+    claim,
+    letter,
+    settings,
 )

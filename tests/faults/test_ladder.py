@@ -10,7 +10,7 @@ import pytest
 
 from odoo import fields
 
-from odoo.addons.aftersales_warranty.tests.ladder_year import Year, check_month
+from odoo.addons.aftersales_warranty.tests.ladder.ladder_year import Year, check_month
 
 ROUNDS = 5
 PENALTY = "aftersales.penalty"

@@ -48,7 +48,7 @@ def _make_late(env):
 
 
 def _check(env):
-    env["aftersales.sla.watch"]._cron_check_sla()
+    env["aftersales.sla.mixin"]._cron_check_sla()
 
 
 def _told(order_ids, user_id):
@@ -97,9 +97,11 @@ def test_killed_between_chunks(real, race):
     order_ids, user_id = real(_make_late)
 
     def deadly(env):
-        from odoo.addons.aftersales_service.models import aftersales_sla_watch
+        from odoo.addons.aftersales_service.models.promise import (
+            aftersales_sla_mixin_watch,
+        )
 
-        aftersales_sla_watch.CHUNK = 5
+        aftersales_sla_mixin_watch.CHUNK = 5
         cls, calls = type(env["aftersales.order"]), []
         original = cls._check_promises
 

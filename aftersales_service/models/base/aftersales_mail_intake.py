@@ -1,0 +1,273 @@
+import logging
+import re
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize, html2plaintext
+from odoo.tools.mail import parse_contact_from_email
+
+from ...tools.mail import is_auto_reply
+from ...tools.text import clean_text
+
+_logger = logging.getLogger(__name__)
+
+_TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{2,63}")
+_MAX_TOKENS = 500
+_MAX_SCANNED = 20000
+_MAX_DESCRIPTION = 10000
+
+
+class AftersalesMailIntake(models.AbstractModel):
+    """Documents that an e-mail to a service point makes, each mail one (SV-01).
+
+    A model names the field of its moment, adds its values in
+    ``_prepare_mail_values`` and has a unique index on ``source_key``.
+    """
+
+    _name = "aftersales.mail.intake"
+    _description = "After-sales: documents made by e-mail"
+    _primary_email = "email_from"
+
+    email_from = fields.Char(
+        "Sender", copy=False, readonly=True, index="btree_not_null"
+    )
+    source_key = fields.Char(
+        "Origin",
+        copy=False,
+        readonly=True,
+        help="Message-Id of the e-mail or key of the call; each makes one document.",
+    )
+
+    def _get_protected_fields(self):
+        return super()._get_protected_fields() | {"email_from", "source_key"}
+
+    # -- gateway ------------------------------------------------------------------
+
+    @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        """A sender without an address answers nothing, so there is no loop.
+
+        Odoo would compare with every document of the last two hours and lose the mail
+        on a busy day.
+        """
+        if not email_from_normalized:
+            return []
+        return super()._detect_loop_sender_domain(email_from_normalized)
+
+    @api.model
+    def _filter_new_mail_routes(self, message, message_dict, routes):
+        """Routes that may create a document; called before anything is created.
+
+        Odoo's own check for a known Message-Id is a SELECT: two deliveries at once
+        pass it both. The second waits here for the first and finds its document.
+        """
+        message_id = message_dict["message_id"]
+        if is_auto_reply(message):
+            _logger.info("Ignored mail %s: automatic reply to nothing", message_id)
+            return []
+        if self._is_mail_registered(message_id):
+            _logger.info("Ignored mail %s: it is registered already", message_id)
+            return []
+        return routes[:1]
+
+    @api.model
+    def _is_mail_registered(self, message_id):
+        """Wait for another delivery of the same mail, then look with fresh eyes."""
+        cr = self.env.cr
+        cr.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{self._name}:{message_id}"],
+        )
+        # Safe: a yes or no about the very same mail.
+        if self.sudo().search_count([("source_key", "=", message_id)], limit=1):
+            return True
+        # A new transaction sees what was committed while we waited.
+        with self.env.registry.cursor() as fresh:
+            fresh.execute(
+                SQL(
+                    "SELECT 1 FROM %s WHERE source_key = %s",
+                    SQL.identifier(self._table),
+                    message_id,
+                )
+            )
+            return bool(fresh.rowcount)
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """Create the document of an e-mail to a service point.
+
+        Whatever the mail looks like, something comes out: what cannot be matched is
+        left for the operator, what cannot be stored is left out.
+        """
+        team = self._get_mail_team(custom_values)
+        company = team.company_id or self.env.company
+        intake = self.with_company(company)
+        values = intake._prepare_mail_values(msg_dict, team, company)
+        partner = intake._get_mail_partner(msg_dict, company)
+        text = intake._get_mail_text(msg_dict)
+        machine = intake._match_serial(text, partner, company)
+        try:
+            with self.env.cr.savepoint():
+                full = {**(custom_values or {}), **values}
+                return intake._create_from_mail(msg_dict, full, partner, machine)
+        except (
+            UserError,
+            ValueError,
+            psycopg2.DataError,
+            psycopg2.IntegrityError,
+        ) as error:
+            _logger.info("Mail %s registered bare: %s", values["source_key"], error)
+        unknown = intake._get_unknown_sender()
+        nothing = self.env["aftersales.asset"]
+        return intake._create_from_mail(msg_dict, values, unknown, nothing)
+
+    @api.model
+    def _prepare_mail_values(self, msg_dict, team, company):
+        """Values of the document that need nothing to be found."""
+        return {
+            "company_id": company.id,
+            "team_id": team.id,
+            "channel": "email",
+            "email_from": clean_text(msg_dict.get("email_from"), 512),
+            "source_key": clean_text(msg_dict.get("message_id"), 998) or False,
+            "description": self._get_mail_text(msg_dict)[:_MAX_DESCRIPTION],
+            "contact_name": self._get_mail_name(msg_dict)[:128],
+        }
+
+    @api.model
+    def _get_mail_ended_states(self):
+        """States after which a reply would be read by nobody."""
+        return ()
+
+    def message_update(self, msg_dict, update_vals=None):
+        """A reply to what is over is brought to somebody's notice."""
+        result = super().message_update(msg_dict, update_vals=update_vals)
+        ended = self._get_mail_ended_states()
+        for record in self.filtered(lambda r: r.state in ended):
+            user = record._get_late_reply_user()
+            if user and not record.activity_ids:
+                record.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    summary=self.env._("The customer wrote after the end"),
+                )
+        return result
+
+    def _get_late_reply_user(self):
+        return self.team_id.supervisor_id
+
+    # -- what the mail says -------------------------------------------------------
+
+    def _get_mail_team(self, custom_values):
+        """Service point of the alias, else the first of the company."""
+        team_id = (custom_values or {}).get("team_id")
+        team = self.env["aftersales.team"].browse(team_id).exists()
+        orders = self.env["aftersales.order"]
+        return team or orders._get_default_team(self.env.company)
+
+    def _get_mail_text(self, msg_dict):
+        subject = clean_text(msg_dict.get("subject"), 500).strip()
+        body = html2plaintext(clean_text(msg_dict.get("body"), 200000)).strip()
+        return "\n\n".join(part for part in (subject, body) if part)
+
+    def _get_mail_date(self, msg_dict):
+        """The mail's own date while it is believable: not in the future, not old."""
+        now = fields.Datetime.now()
+        try:
+            sent = fields.Datetime.to_datetime(msg_dict.get("date")) or now
+        except (TypeError, ValueError):
+            return now
+        return sent if now - timedelta(days=2) <= sent <= now else now
+
+    def _get_mail_name(self, msg_dict):
+        name, _email = parse_contact_from_email(msg_dict.get("email_from") or "")
+        return clean_text(name)
+
+    # -- whose mail, which machine ------------------------------------------------
+
+    def _get_mail_partner(self, msg_dict, company):
+        """The sender as a contact the company may use; a new one when unknown.
+
+        A mail forwarded by a colleague keeps the colleague as sender only when no
+        machine in it tells who the customer is.
+        """
+        sender = clean_text(msg_dict.get("email_from"), 512)
+        author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        if author and author.company_id in (author.company_id.browse(), company):
+            return author
+        normalized = email_normalize(sender)
+        if not normalized or self._is_own_address(normalized):
+            return self._get_unknown_sender()
+        partners = self.env["res.partner"]
+        known = partners.search(
+            [
+                ("email_normalized", "=", normalized),
+                ("company_id", "in", [company.id, False]),
+            ],
+            order="is_company DESC, id",
+            limit=1,
+        )
+        if known:
+            return known
+        name = self._get_mail_name(msg_dict) or normalized
+        return partners.create(
+            {
+                "name": name[:128],
+                "email": normalized,
+                "company_id": company.id if author.company_id else False,
+            }
+        )
+
+    def _is_own_address(self, normalized):
+        # Safe: whether an address is one of our own.
+        return bool(self.env["mail.alias.domain"].sudo()._find_aliases([normalized]))
+
+    def _get_unknown_sender(self):
+        """One contact for mails without a usable sender."""
+        name = "aftersales_service.res_partner_unknown_sender"
+        partner = self.env.ref(name, raise_if_not_found=False)
+        return partner or self.env["res.partner"].create({"name": "?"})
+
+    def _match_serial(self, text, partner, company):
+        """The machine whose serial number the mail quotes.
+
+        Only machines of the sender: a serial number is no proof of who writes. When
+        a colleague forwards a mail, any customer's machine counts.
+        """
+        tokens = dict.fromkeys(
+            token.strip("./-") for token in _TOKEN.findall(text[:_MAX_SCANNED])
+        )
+        tokens = [token for token in tokens if re.search(r"\d", token)][:_MAX_TOKENS]
+        assets = self.env["aftersales.asset"]
+        if not tokens:
+            return assets
+        domain = Domain("company_id", "=", company.id) & Domain(
+            "serial", "in", [*tokens, *(token.upper() for token in tokens)]
+        )
+        if not self._is_colleague(partner):
+            domain &= Domain("partner_id", "child_of", partner.commercial_partner_id.id)
+        found = {asset.serial.upper(): asset for asset in assets.search(domain)}
+        matches = (found.get(token.upper()) for token in tokens)
+        return next((asset for asset in matches if asset), assets)
+
+    def _is_colleague(self, partner):
+        return any(not user.share for user in partner.user_ids)
+
+    def _create_from_mail(self, msg_dict, values, partner, asset):
+        """The document, its customer following it by e-mail."""
+        if asset and self._is_colleague(partner):
+            partner = asset.partner_id
+        record = self.create(
+            {**values, "partner_id": partner.id, "asset_id": asset.id or False}
+        )
+        # The message is posted in the sender's name, who follows by it.
+        msg_dict.setdefault("author_id", False)
+        if not msg_dict["author_id"] and partner.email_normalized:
+            msg_dict["author_id"] = partner.id
+        if partner.email_normalized:
+            record.message_subscribe(partner.ids)
+        return record

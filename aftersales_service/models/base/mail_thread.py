@@ -1,0 +1,91 @@
+import email
+import email.policy
+import logging
+from xmlrpc import client as xmlrpclib
+
+from odoo import api, models
+
+from ...tools.mail import MAX_PARTS, as_attachment, clean_values, repair_charsets
+
+_logger = logging.getLogger(__name__)
+
+
+class MailThread(models.AbstractModel):
+    """Mail is never lost, never answered twice (SV-01).
+
+    The gateway parses and routes before any document is known, so what protects the
+    intake of service orders has to stand here. Mails Odoo can read take Odoo's way.
+    """
+
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """A mail nested beyond what the parser can stand comes in as a file."""
+        if isinstance(message, xmlrpclib.Binary):
+            message = bytes(message.data)
+        if isinstance(message, str):
+            message = message.encode("utf-8", "surrogateescape")
+        if message.lower().count(b"boundary=") > MAX_PARTS:
+            message = as_attachment(message)
+        return super().message_process(
+            model,
+            message,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """Read what Odoo's parser refuses: unknown charsets, NUL, broken MIME."""
+        try:
+            values = super().message_parse(message, save_original=save_original)
+        except (LookupError, UnicodeError, ValueError, TypeError, AttributeError):
+            _logger.info("Repairing an incoming mail that could not be parsed")
+            values = self._message_parse_repaired(message, save_original)
+        return clean_values(values)
+
+    def _message_parse_repaired(self, message, save_original):
+        """Second try with known charsets, third with the mail as an attached file."""
+        repair_charsets(message)
+        try:
+            # pylint: disable-next=super-method-mismatch
+            return super().message_parse(message, save_original=save_original)
+        except (LookupError, UnicodeError, ValueError, TypeError, AttributeError):
+            wrapped = email.message_from_bytes(
+                as_attachment(message.as_bytes(policy=email.policy.compat32)),
+                policy=email.policy.SMTP,
+            )
+            # pylint: disable-next=super-method-mismatch
+            return super().message_parse(wrapped, save_original=save_original)
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        """One document per e-mail, not per service point, delivery or absence note."""
+        routes = super().message_route(
+            message,
+            message_dict,
+            model=model,
+            thread_id=thread_id,
+            custom_values=custom_values,
+        )
+        for name in {route[0] for route in routes or () if not route[1]}:
+            documents = self.env[name] if name else self
+            if not hasattr(documents, "_filter_new_mail_routes"):
+                continue
+            new = [route for route in routes if route[0] == name and not route[1]]
+            kept = documents._filter_new_mail_routes(message, message_dict, new)
+            routes = [route for route in routes if route not in new or route in kept]
+        return routes

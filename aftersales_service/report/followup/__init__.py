@@ -1,0 +1,4 @@
+from . import (
+    aftersales_customer_file,
+    aftersales_followup_card,
+)

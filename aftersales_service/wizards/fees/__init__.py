@@ -1,0 +1,1 @@
+from . import aftersales_fee_close_wizard

@@ -1,0 +1,4 @@
+from . import (
+    aftersales_followup_answer,
+    aftersales_followup_decide,
+)

@@ -1,0 +1,4 @@
+from . import (
+    aftersales_part_return,
+    aftersales_part_shortage,
+)

@@ -1,0 +1,4 @@
+from . import (
+    certificate,
+    portal_machine,
+)

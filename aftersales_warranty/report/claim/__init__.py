@@ -1,0 +1,4 @@
+from . import (
+    aftersales_supplier_claim_paper,
+    aftersales_supplier_claim_report,
+)

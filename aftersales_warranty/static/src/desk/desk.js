@@ -1,5 +1,0 @@
-import {CallDesk} from "@aftersales_service/desk/desk";
-import {EntitlementPanel} from "../entitlement_panel/entitlement_panel";
-
-// “Is it covered, what may I ask for?” is answered on the desk itself (WA-05, WA-10).
-CallDesk.components = {...CallDesk.components, EntitlementPanel};
