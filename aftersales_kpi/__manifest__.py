@@ -27,7 +27,6 @@
         "report/score/aftersales_score_reports.xml",
         "report/score/aftersales_score_templates.xml",
         "wizards/score/aftersales_score_month_views.xml",
-        "wizards/aftersales_history_wizard_views.xml",
         "views/score/aftersales_score_rule_views.xml",
         "views/score/aftersales_score_line_views.xml",
         "views/score/aftersales_score_sheet_views.xml",
@@ -52,10 +51,7 @@
         "data/figures/aftersales_dashboards.xml",
     ],
     "demo": [
-        "demo/aftersales_history_demo.xml",
-        "demo/aftersales_score_demo.xml",
         "demo/aftersales_kpi_demo.xml",
-        "demo/aftersales_quality_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

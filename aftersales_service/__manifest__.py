@@ -160,8 +160,6 @@
         "demo/res_partner_demo.xml",
         "demo/aftersales.asset.csv",
         "demo/aftersales_order_demo.xml",
-        "demo/aftersales_complaint_demo.xml",
-        "demo/aftersales_followup_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

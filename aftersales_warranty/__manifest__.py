@@ -95,12 +95,9 @@
     ],
     "demo": [
         "demo/aftersales_warranty_demo.xml",
-        "demo/aftersales_return_demo.xml",
         "demo/aftersales_deposit_demo.xml",
-        "demo/aftersales_claim_demo.xml",
         "demo/aftersales_letter_demo.xml",
         "demo/aftersales_cover_demo.xml",
-        "demo/aftersales_penalty_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,6 +1,10 @@
+"""Claims on suppliers in every state, relative to today (WA-20)."""
+
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import Command, fields
+
+from odoo.addons.aftersales_service.demo.stage import Stage
 
 # Part, days since the repair, how far the claim has come, the supplier's word.
 STORIES = [
@@ -25,26 +29,20 @@ FAULT = {
 }
 
 
-class AftersalesDemoClaim(models.AbstractModel):
-    """Claims on suppliers in every state, relative to today (WA-20)."""
+def play(company):
+    Claims(company).play()
 
-    # A subject of its own, kept in a file of its own.
-    # pylint: disable-next=consider-merging-classes-inherited
-    _inherit = "aftersales.demo"
 
-    @api.model
-    def _play_claims(self, company):
-        stage = self.with_context(
-            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
-        ).with_company(company)
-        stage._set_claim_costs()
-        asset = stage._create_claim_machine(company)
+class Claims(Stage):
+    def play(self):
+        self._set_claim_costs()
+        asset = self._create_claim_machine(self.company)
         for number, (part, days, stop, word) in enumerate(STORIES):
-            order = stage._create_claim_order(asset, part, days)
+            order = self._create_claim_order(asset, part, days)
             if stop == "due":
                 continue
-            claim = stage.env["aftersales.supplier.claim"]._create_for_orders(order)
-            stage._play_claim(claim, stop, word, days, number)
+            claim = self.env["aftersales.supplier.claim"]._create_for_orders(order)
+            self._play_claim(claim, stop, word, days, number)
 
     def _set_claim_costs(self):
         """Cost is kept per company: that of the vendor's price where none is known."""

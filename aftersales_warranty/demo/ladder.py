@@ -1,11 +1,16 @@
+"""One supplier at each step of the ladder, with the complaints that led there."""
+
 from datetime import date, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
-from pytz import timezone, utc
+from pytz import utc
 
-from odoo import Command, api, fields, models
+from odoo import Command, fields
 
-SHANGHAI = timezone("Asia/Shanghai")
+from odoo.addons.aftersales_service.demo.stage import SHANGHAI
+
+from .deposits import Deposits
+
 ISSUE = "aftersales_service.aftersales_complaint_category_"
 # (supplier, city, contact, required, first month, [(months ago, day, issue, words)])
 SUPPLIERS = (
@@ -78,31 +83,25 @@ QUIET = ("杭州安信机柜有限公司", "杭州", "李安", 10000, 26)
 LATE_WORDS = "电源模块烧毁，厂家三天未回复，机房降级运行。"
 
 
-class AftersalesDemoLadder(models.AbstractModel):
-    """One supplier at each step of the ladder, with the complaints that led there."""
+def play(company):
+    Ladder(company).play()
 
-    _name = "aftersales.demo.ladder"
-    _inherit = ["aftersales.demo"]
-    _description = "After-sales: penalty ladder of the demo company"
 
-    @api.model
-    def _play_ladder(self, company):
+class Ladder(Deposits):
+    def play(self):
         """Warning, ultimatum, withdrawal, fund, award and a late complaint."""
-        stage = self.with_context(
-            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
-        ).with_company(company)
         for *supplier, story in SUPPLIERS:
-            partner = stage._create_ladder_supplier(*supplier)
-            stage._create_ladder_complaints(partner, story)
-        stage._create_ladder_complaints(
-            stage._create_ladder_supplier(*MANY), stage._get_many_story()
+            partner = self._create_ladder_supplier(*supplier)
+            self._create_ladder_complaints(partner, story)
+        self._create_ladder_complaints(
+            self._create_ladder_supplier(*MANY), self._get_many_story()
         )
-        stage._create_ladder_supplier(*QUIET)
-        known = self.env.ref("aftersales_service.supplier_demo")
-        stage._create_ladder_complaints(known, KNOWN)
-        stage._create_late_complaint()
-        stage.env["aftersales.penalty.rule"]._run()
-        stage._decide_ladder(company)
+        self._create_ladder_supplier(*QUIET)
+        known = self._ref("supplier")
+        self._create_ladder_complaints(known, KNOWN)
+        self._create_late_complaint()
+        self.env["aftersales.penalty.rule"]._run()
+        self._decide_ladder(self.company)
 
     def _create_ladder_supplier(self, name, city, contact, required, months):
         partner = self.env["res.partner"].create(
@@ -134,9 +133,6 @@ class AftersalesDemoLadder(models.AbstractModel):
         return self.env["res.partner"].create(
             {"name": name, "parent_id": partner.id, "function": function}
         )
-
-    def _has_chinese(self):
-        return "zh_CN" in dict(self.env["res.lang"].get_installed())
 
     def _get_many_story(self):
         """27 small matters of different kinds: the complaint fund (WA-25)."""
@@ -186,7 +182,7 @@ class AftersalesDemoLadder(models.AbstractModel):
 
     def _create_late_complaint(self):
         """Nobody has settled it for three days: deduction and two fines (WA-23)."""
-        partner = self.env.ref("aftersales_warranty.supplier_power_demo")
+        partner = self._ref("supplier_power", "aftersales_warranty")
         contact = self._create_contact(partner, "王建国", "售后经理")
         received = fields.Datetime.now() - timedelta(days=3)
         values = self._prepare_ladder_complaint(

@@ -1,12 +1,16 @@
-from contextlib import contextmanager
-from datetime import datetime, time, timedelta
-from unittest.mock import patch
+"""Forty orders in all states, and the shelves their parts come from."""
 
-from pytz import timezone, utc
+from datetime import datetime, timedelta
 
-from odoo import Command, api, fields, models
+from odoo import Command, fields
 
-SHANGHAI = timezone("Asia/Shanghai")
+from .stage import SHANGHAI, Stage
+
+STOCKED = (
+    *("HDD-300", "HDD-146", "RAID-8K", "DIMM-4G"),
+    *("MB-3650", "PCI-R", "PSU-835"),
+)
+SOLD = (*STOCKED, "MB-346", "FAN-1", "LAB", "TRV", "INS")
 # One white pixel: the demo customers sign with an empty hand.
 SIGNATURE = (
     b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQ"
@@ -67,83 +71,21 @@ WORDS = {
 }
 
 
-class AftersalesDemo(models.AbstractModel):
-    """Plays the life of the demo company; only called by the demo data files."""
+def play(company):
+    Orders(company).play()
 
-    _name = "aftersales.demo"
-    _description = "After-sales: demo company"
 
-    @api.model
-    def _set_working_hours(self, company):
-        """A company made by a data file gets the time zone of the installer."""
-        company.resource_calendar_id.tz = "Asia/Shanghai"
-
-    @api.model
-    def _add_warehouse(self, company):
-        """A company made by a data file gets no warehouse from Odoo."""
-        warehouses = self.env["stock.warehouse"]
-        if not warehouses.search_count([("company_id", "=", company.id)], limit=1):
-            warehouses.create(
-                {"name": "杭州总库", "code": "HZ", "company_id": company.id}
-            )
-
-    @api.model
-    def _load_accounts(self, company):
-        """Chinese accounts where that localisation is installed, else generic ones."""
-        chart = self.env["account.chart.template"]
-        chinese = "cn" in chart._get_chart_template_mapping()
-        chart._load("cn" if chinese else "generic_coa", company, install_demo=False)
-
-    @api.model
-    def _set_journals(self, company):
-        """Where the money taken on site goes, and who owes what is missing."""
-        Journal = self.env["account.journal"]
-        journals = Journal.search([("company_id", "=", company.id)])
-        taken = journals.filtered(lambda journal: journal.code == "XCSK")
-        taken = taken or Journal.create(
-            {
-                "name": "现场收款",
-                "code": "XCSK",
-                "type": "cash",
-                "company_id": company.id,
-            }
-        )
-        by_type = (journals - taken).grouped("type")
-        company.write(
-            {
-                "aftersales_collection_journal_id": taken.id,
-                "aftersales_electronic_journal_id": by_type["bank"][:1].id,
-                "aftersales_cash_journal_id": by_type["cash"][:1].id,
-                "aftersales_technician_account_id": self._get_dues_account(company).id,
-            }
-        )
-
-    def _get_dues_account(self, company):
-        """Account of what technicians owe; kept when the add-on is installed again."""
-        Account = self.env["account.account"].with_company(company)
-        return Account.search(
-            [("code", "=", "122199"), ("company_ids", "in", company.ids)], limit=1
-        ) or Account.create(
-            {
-                "name": "其他应收款-技术员",
-                "code": "122199",
-                "account_type": "asset_current",
-                "reconcile": True,
-                "company_ids": [Command.set(company.ids)],
-            }
-        )
-
-    @api.model
-    def _set_taxes(self, company, products):
+class Orders(Stage):
+    def _set_taxes(self, company):
         """Products made by data files know only the main company's taxes."""
-        products.write(
+        products = self.env["product.product"]
+        products.search([("default_code", "in", SOLD)]).write(
             {
                 "taxes_id": [Command.link(company.account_sale_tax_id.id)],
                 "supplier_taxes_id": [Command.link(company.account_purchase_tax_id.id)],
             }
         )
 
-    @api.model
     def _fill_shelves(self, company):
         """Parts at the service points and a few in each van."""
         locations = (
@@ -156,9 +98,7 @@ class AftersalesDemo(models.AbstractModel):
             .search([("company_id", "=", company.id)])
             .van_location_id
         )
-        parts = self.env["product.product"].search(
-            [("default_code", "in", self._get_stocked_codes())]
-        )
+        parts = self.env["product.product"].search([("default_code", "in", STOCKED)])
         shelves = locations | vans
         # What an earlier installation left is still on its shelf.
         stocked = self.env["stock.quant"].search([("location_id", "in", shelves.ids)])
@@ -174,21 +114,6 @@ class AftersalesDemo(models.AbstractModel):
         self.env["stock.quant"].with_context(inventory_mode=True).create(
             quants
         ).action_apply_inventory()
-
-    @api.model
-    def _get_stocked_codes(self):
-        return [
-            *("HDD-300", "HDD-146", "RAID-8K", "DIMM-4G"),
-            *("MB-3650", "PCI-R", "PSU-835"),
-        ]
-
-    def _prepare_quant(self, product, location, quantity, lot=None):
-        return {
-            "product_id": product.id,
-            "location_id": location.id,
-            "inventory_quantity": quantity,
-            "lot_id": lot.id if lot else False,
-        }
 
     def _create_lots(self, product, location, company, count):
         return self.env["stock.lot"].create(
@@ -206,17 +131,16 @@ class AftersalesDemo(models.AbstractModel):
     # FORTY ORDERS
     # -------------------------------------------------------------------------
 
-    @api.model
-    def _play(self, company):
-        """Forty orders in all states, as the people of the desk would make them."""
-        stage = self.with_context(
-            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
-        )
+    def play(self):
+        """As the people of the desk would make them."""
+        company = self.company
+        self._set_taxes(company)
+        self._fill_shelves(company)
         for chapter in STORY:
-            stage._play_order(*chapter)
-        stage._close_days(company)
+            self._play_order(*chapter)
+        self._close_days(company)
         # What was left lying in the story is late today.
-        orders = stage.env["aftersales.order"]
+        orders = self.env["aftersales.order"]
         orders.search([("company_id", "=", company.id)])._sla_refresh(True)
 
     def _play_order(self, days, hour, machine, person, symptom, cause, part, stage):
@@ -295,7 +219,7 @@ class AftersalesDemo(models.AbstractModel):
 
     def _play_discount(self, order, moment):
         """A price off the list, decided on while the technician waits (SV-50)."""
-        manager = self.env.ref("aftersales_service.user_manager_demo")
+        manager = self._ref("user_manager")
         own = order.with_user(order.technician_id.user_id)
         with self._clock(moment):
             own.line_ids.filtered(lambda line: line.kind == "part").discount = 8
@@ -373,7 +297,7 @@ class AftersalesDemo(models.AbstractModel):
 
     def _play_handover(self, collection):
         """Counted on the evening of that day; 20.00 are missing (SV-52)."""
-        accountant = self.env.ref("aftersales_service.user_accountant_demo")
+        accountant = self._ref("user_accountant")
         handovers = self.env["aftersales.handover"].with_user(accountant)
         handover = handovers.create(
             {
@@ -388,7 +312,7 @@ class AftersalesDemo(models.AbstractModel):
     def _close_days(self, company):
         """The accountant has signed off what is older than two weeks."""
         until = datetime.now(SHANGHAI).date() - timedelta(days=15)
-        accountant = self.env.ref("aftersales_service.user_accountant_demo")
+        accountant = self._ref("user_accountant")
         lines = self.env["aftersales.fee.line"].with_user(accountant)
         domain = [("company_id", "=", company.id), ("day", "<=", until)]
         found = lines.search(domain)
@@ -396,18 +320,3 @@ class AftersalesDemo(models.AbstractModel):
             left.action_accept("月结前已与技术员核对")
         for team in found.team_id:
             lines.env["aftersales.fee.close"].action_close_period(team.id, until)
-
-    def _ref(self, name):
-        return self.env.ref(f"aftersales_service.{name}_demo").with_env(self.env)
-
-    def _moment(self, days, hour):
-        """That hour in Hangzhou, so many days ago, in UTC."""
-        day = datetime.now(SHANGHAI).date() - timedelta(days=days)
-        local = SHANGHAI.localize(datetime.combine(day, time(hour)))
-        return local.astimezone(utc).replace(tzinfo=None)
-
-    @contextmanager
-    def _clock(self, moment):
-        """The actions stamp the time of the story, not that of the installation."""
-        with patch.object(fields.Datetime, "now", staticmethod(lambda: moment)):
-            yield

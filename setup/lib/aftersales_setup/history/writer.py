@@ -1,11 +1,13 @@
+"""Every case of the story as rows: nothing sent, nothing booked."""
+
 from datetime import timedelta
 
 from pytz import utc
 
-from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import history_words as words
+from . import words
+from .rows import Rows
 
 MARKS = ("attitude", "skill", "punctuality", "promises")
 PAYER_REASONS = {
@@ -37,11 +39,8 @@ def _naive(instant):
     return instant.astimezone(utc).replace(tzinfo=None, microsecond=0)
 
 
-class AftersalesHistoryWriter(models.AbstractModel):
+class Writer(Rows):
     """Writes the story down: rows inserted by batch, nothing sent, nothing booked."""
-
-    _name = "aftersales.history.writer"
-    _description = "Demo history: rows"
 
     def _write_story(self, cast, cases):
         """Every case with its order, work, money, card and complaint."""
@@ -65,9 +64,9 @@ class AftersalesHistoryWriter(models.AbstractModel):
         late = case.is_late()
         caller = words.CALLERS[case.number % len(words.CALLERS)]
         return {
-            "name": f"LS{self.id:02d}/{case.called.year}/{case.number + 1:05d}",
-            "company_id": self.company_id.id,
-            "currency_id": self.company_id.currency_id.id,
+            "name": f"LS{self.company.id:02d}/{case.called.year}/{case.number + 1:05d}",
+            "company_id": self.company.id,
+            "currency_id": self.company.currency_id.id,
             "state": "cancelled" if case.cancelled else "closed",
             "partner_id": machine.partner,
             "commercial_partner_id": machine.partner,
@@ -101,7 +100,6 @@ class AftersalesHistoryWriter(models.AbstractModel):
             **self._prepare_done(case, caller),
         }
 
-    @api.model
     def _prepare_done(self, case, caller):
         if case.cancelled:
             cancelled = _naive(case.called + timedelta(minutes=25))
@@ -160,9 +158,9 @@ class AftersalesHistoryWriter(models.AbstractModel):
     def _prepare_visit(self, number, order, case, trip):
         worked = (trip.left - trip.arrived).total_seconds() / 3600
         return {
-            "name": f"LV{self.id:02d}/{trip.arrived.year}/{number + 1:05d}",
+            "name": f"LV{self.company.id:02d}/{trip.arrived.year}/{number + 1:05d}",
             "order_id": order,
-            "company_id": self.company_id.id,
+            "company_id": self.company.id,
             "team_id": case.technician.team,
             "lead_id": trip.lead,
             "planned_start": _naive(trip.planned),
@@ -201,7 +199,7 @@ class AftersalesHistoryWriter(models.AbstractModel):
     def _prepare_log(self, order, case, person, category, start, end):
         return {
             "technician_id": person,
-            "company_id": self.company_id.id,
+            "company_id": self.company.id,
             "team_id": case.technician.team,
             "order_id": order,
             "date": start.date(),
@@ -234,8 +232,8 @@ class AftersalesHistoryWriter(models.AbstractModel):
         free = case.fault.free and line.payer == "goodwill"
         return {
             "order_id": order,
-            "company_id": self.company_id.id,
-            "currency_id": self.company_id.currency_id.id,
+            "company_id": self.company.id,
+            "currency_id": self.company.currency_id.id,
             "kind": line.kind,
             "product_id": product.id,
             "uom_id": product.uom_id.id,
@@ -259,7 +257,6 @@ class AftersalesHistoryWriter(models.AbstractModel):
             "approval_state": "none",
         }
 
-    @api.model
     def _get_line_cost(self, line):
         return round(line.cost * line.quantity, 2) if line.payer == "warranty" else 0.0
 
@@ -291,7 +288,7 @@ class AftersalesHistoryWriter(models.AbstractModel):
             "order_id": order,
             "plan_id": self._get_plan().id,
             "kind": "card",
-            "company_id": self.company_id.id,
+            "company_id": self.company.id,
             "team_id": case.technician.team,
             "partner_id": case.machine.partner,
             "commercial_partner_id": case.machine.partner,
@@ -318,7 +315,6 @@ class AftersalesHistoryWriter(models.AbstractModel):
     def _get_plan(self):
         return self.env.ref("aftersales_service.aftersales_followup_plan_card")
 
-    @api.model
     def _prepare_words(self, case):
         texts = {"praise": words.PRAISES, "suggestion": words.SUGGESTIONS}
         values = {}
@@ -343,13 +339,14 @@ class AftersalesHistoryWriter(models.AbstractModel):
         for complaint, (order, case) in zip(ids, voiced, strict=True):
             row = self._prepare_complaint(order, case, categories[case.complains])
             self._limit_supplier(row, counts)
-            row["name"] = f"LC{self.id:02d}/{case.called.year}/{len(rows) + 1:05d}"
+            row["name"] = (
+                f"LC{self.company.id:02d}/{case.called.year}/{len(rows) + 1:05d}"
+            )
             rows.append(row)
             people += [(complaint, person) for person in case.get_people()]
         self._insert_rows("aftersales.complaint", rows, ids)
         self._insert_links("aftersales.complaint", "technician_ids", people)
 
-    @api.model
     def _limit_supplier(self, row, counts):
         key = (row["supplier_id"], row["received_at"].strftime("%Y-%m"))
         counts[key] = counts.get(key, 0) + 1
@@ -362,7 +359,7 @@ class AftersalesHistoryWriter(models.AbstractModel):
         settled = received + timedelta(hours=4 + case.number % 40)
         spot = GRIEVANCES.get(case.complains, 2)
         return {
-            "company_id": self.company_id.id,
+            "company_id": self.company.id,
             "partner_id": case.machine.partner,
             "commercial_partner_id": case.machine.partner,
             "team_id": case.technician.team,

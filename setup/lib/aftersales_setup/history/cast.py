@@ -1,11 +1,12 @@
+"""People, machines and faults of the story: the demo company's own, or made."""
+
 from datetime import timedelta
 
 import pytz
 
-from odoo import api, models
-
-from ..tools import history_words as words
-from ..tools.history import Cast, Fault, Machine, Technician
+from . import words
+from .rows import Rows
+from .story import Cast, Fault, Machine, Technician
 
 CUSTOMERS = 240
 MACHINES_EACH = 4
@@ -72,18 +73,15 @@ NEW = ("storage", "network", "ups")
 SUPPLIER_OF = {"disk300": 0, "disk146": 0, "raid": 1, "board": 1, "psu": 2}
 
 
-class AftersalesHistoryCast(models.AbstractModel):
+class Casting(Rows):
     """Who and what the demo history is about: the demo company's own people, or made.
 
     In any other company nobody real gets invented work: service points, technicians
-    and products are made, marked and removed with the rest.
+    and products are made.
     """
 
-    _name = "aftersales.history.cast"
-    _description = "Demo history: people and machines"
-
     def _prepare_cast(self):
-        company = self.company_id
+        company = self.company
         teams = self._get_teams()
         parts, labour, travel, machines = self._get_products()
         technicians = self._get_technicians(teams)
@@ -101,20 +99,18 @@ class AftersalesHistoryCast(models.AbstractModel):
 
     def _is_demo_company(self):
         demo = self._demo("company")
-        return bool(demo) and demo == self.company_id
+        return bool(demo) and demo == self.company
 
-    @api.model
     def _demo(self, name):
         """A record of the demo company; nothing where there is no demo data."""
         xmlid = f"aftersales_service.{name}_demo"
         return self.env.ref(xmlid, raise_if_not_found=False)
 
-    @api.model
     def _own(self, name):
         return self.env.ref(f"aftersales_service.aftersales_{name}")
 
     def _get_tax(self):
-        tax = self.company_id.account_sale_tax_id
+        tax = self.company.account_sale_tax_id
         simple = tax.amount_type == "percent" and not tax.price_include
         return tax if simple else tax.browse()
 
@@ -127,7 +123,7 @@ class AftersalesHistoryCast(models.AbstractModel):
         return self._make_records(
             "aftersales.team",
             [
-                {"name": f"{city}服务站", "company_id": self.company_id.id}
+                {"name": f"{city}服务站", "company_id": self.company.id}
                 for city in words.CITIES.values()
             ],
         )
@@ -146,20 +142,18 @@ class AftersalesHistoryCast(models.AbstractModel):
     def _create_technicians(self, teams):
         """Four, two and two, as in the demo company."""
         places = [teams[n] for n in (0, 0, 0, 0, 1, 1, 2, 2)]
-        people = self._make_records(
+        return self._make_records(
             "aftersales.technician",
             [
                 {
                     "name": name,
-                    "company_id": self.company_id.id,
+                    "company_id": self.company.id,
                     "team_id": team.id,
-                    "tz": self.company_id.resource_calendar_id.tz or "UTC",
+                    "tz": self.company.resource_calendar_id.tz or "UTC",
                 }
                 for name, team in zip(words.TECHNICIANS, places, strict=True)
             ],
         )
-        self._mark("resource.resource", people.resource_id.ids)
-        return people
 
     def _get_agents(self, teams):
         """Who calls the customers afterwards."""
@@ -177,7 +171,7 @@ class AftersalesHistoryCast(models.AbstractModel):
         parts = {name: self._demo(f"product_{name}") for name in PARTS}
         others = {kind: named for kind, named in words.MODELS.items() if kind in NEW}
         servers = self.env["aftersales.asset"].search(
-            [("company_id", "=", self.company_id.id)]
+            [("company_id", "=", self.company.id)]
         )
         machines = self._create_models(others)
         machines["server"] = servers.product_id.sorted("id")
@@ -201,19 +195,12 @@ class AftersalesHistoryCast(models.AbstractModel):
                     "name": name,
                     "type": "consu",
                     "categ_id": category.id,
-                    "company_id": self.company_id.id,
+                    "company_id": self.company.id,
                 }
                 for name in names
             ]
-            result[kind] = self._make_products(values)
+            result[kind] = self._make_records("product.product", values)
         return result
-
-    def _make_products(self, values):
-        """With the records of their cost, where Odoo keeps any."""
-        made = self._make_records("product.product", values)
-        costs = self.env["product.value"].sudo()  # Safe: costs of invented goods.
-        self._mark("product.value", costs.search([("product_id", "in", made.ids)]).ids)
-        return made
 
     def _create_products(self):
         """Parts, labour and travel; no stock is kept of them."""
@@ -225,8 +212,8 @@ class AftersalesHistoryCast(models.AbstractModel):
             {"name": "On-site labour", "type": "service", "list_price": 180.0},
             {"name": "Travel", "type": "service", "list_price": 60.0},
         ]
-        company = {"company_id": self.company_id.id}
-        made = self._make_products([good | company for good in goods])
+        company = {"company_id": self.company.id}
+        made = self._make_records("product.product", [good | company for good in goods])
         parts = made[:-2]
         named = {name: parts[n % len(parts)] for n, name in enumerate(PARTS)}
         return named, made[-2], made[-1]
@@ -235,7 +222,7 @@ class AftersalesHistoryCast(models.AbstractModel):
         return {
             product.id: (
                 product.list_price,
-                product.with_company(self.company_id).standard_price
+                product.with_company(self.company).standard_price
                 or round(product.list_price * 0.6, 2),
             )
             for product in products
@@ -264,7 +251,6 @@ class AftersalesHistoryCast(models.AbstractModel):
                     of_lot=(symptom, cause) == OF_LOT and kind in dict(BAD_LOTS),
                 )
 
-    @api.model
     def _get_cause(self, name):
         addon = "aftersales_kpi" if name in FREE else "aftersales_service"
         return self.env.ref(f"{addon}.aftersales_cause_{name}")
@@ -288,7 +274,7 @@ class AftersalesHistoryCast(models.AbstractModel):
         return self._make_records(
             "res.partner",
             [
-                {"name": name, "is_company": True, "company_id": self.company_id.id}
+                {"name": name, "is_company": True, "company_id": self.company.id}
                 for name in words.SUPPLIERS
             ],
         )
@@ -329,7 +315,6 @@ class AftersalesHistoryCast(models.AbstractModel):
                 bad,
             )
 
-    @api.model
     def _get_pool(self, machines):
         """Kinds and models as often as they stand at customers."""
         return [
@@ -339,7 +324,6 @@ class AftersalesHistoryCast(models.AbstractModel):
             for _copy in range(share + number % 3)
         ]
 
-    @api.model
     def _get_bad_lot(self, kind, product, machines, lot):
         """Number of the bad lot, of the first model of the kind; else None."""
         if product == machines[kind][:1] and (kind, lot) in BAD_LOTS:
@@ -347,7 +331,7 @@ class AftersalesHistoryCast(models.AbstractModel):
         return None
 
     def _create_customers(self, teams):
-        company = self.company_id
+        company = self.company
         count = len(words.NAMES)
         return self._make_records(
             "res.partner",
@@ -364,7 +348,6 @@ class AftersalesHistoryCast(models.AbstractModel):
             ],
         )
 
-    @api.model
     def _name_customer(self, number, team):
         city = words.CITIES.get(team.code) or "杭州"
         name = words.NAMES[number % len(words.NAMES)]
@@ -380,12 +363,12 @@ class AftersalesHistoryCast(models.AbstractModel):
         installed = self.date_to - timedelta(days=age)
         rack = f"{'ABCDEF'[number % 6]}{1 + number % 24:02d}"
         return {
-            "company_id": self.company_id.id,
+            "company_id": self.company.id,
             "partner_id": customer.id,
             "site_id": customer.id,
             "product_id": product.id,
             "product_categ_id": product.categ_id.id or None,
-            "serial": f"{self.id}P{product.id}L{lot + 1:02d}{number:03d}",
+            "serial": f"{self.company.id}P{product.id}L{lot + 1:02d}{number:03d}",
             "place": f"机房 {1 + number % 3} · {rack}",
             "importance": "10213"[number % 5],
             "state": "in_use",

@@ -1,8 +1,15 @@
+"""Twenty machines of one customer, each covered differently.
+
+For agents who learn the call desk, and for the test that asks the desk for all.
+"""
+
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import Command, api, fields, models
+from odoo import Command, fields
+
+from odoo.addons.aftersales_service.demo.stage import Stage
 
 from ..tools.period import local_date
 
@@ -49,46 +56,39 @@ MACHINES = [
 ]
 
 
-class AftersalesDemoCover(models.AbstractModel):
-    """Twenty machines of one customer, each covered differently (WA-05).
+def play(company):
+    Cover(company).play()
 
-    For agents who learn the call desk, and for the test that asks the desk for all.
-    """
 
-    _name = "aftersales.demo.cover"
-    _description = "Demo: twenty machines, each covered differently"
+class Cover(Stage):
+    QUIET = ("tracking_disable",)
 
-    @api.model
-    def _play_cover(self, company):
+    def play(self):
         """The customer to call for: 0571-87650000."""
-        demo = self.with_company(company).with_context(tracking_disable=True)
-        partner = demo.env["res.partner"].create(
+        partner = self.env["res.partner"].create(
             {
                 "name": "西湖云计算有限公司",
                 "is_company": True,
                 "phone": "0571-87650000",
                 "city": "杭州",
                 "tz": "Asia/Shanghai",
-                "lang": "zh_CN" if demo._has_chinese() else False,
+                "lang": "zh_CN" if self._has_chinese() else False,
                 "country_id": self.env.ref("base.cn").id,
             }
         )
-        product = self.env.ref("aftersales_service.product_7979q7c_demo")
-        part = self.env.ref("aftersales_service.product_psu_demo")
-        categ = self.env.ref("aftersales_service.categ_boards_demo")
-        return demo._prepare_cover_machines(company, partner, product, part, categ)
+        product = self._ref("product_7979q7c")
+        part = self._ref("product_psu")
+        categ = self._ref("categ_boards")
+        return self.prepare_machines(partner, product, part, categ)
 
-    def _has_chinese(self):
-        return bool(self.env["res.lang"]._lang_get("zh_CN"))
-
-    @api.model
-    def _prepare_cover_machines(self, company, partner, product, part, categ):
+    def prepare_machines(self, partner, product, part, categ):
         """Make the machines of the table.
 
         :param part: fitted once before, with a cover of its own
         :param categ: the key parts
         :return: ``{serial: machine}``
         """
+        company = self.company
         terms = {name: self._create_cover_term(name, company, categ) for name in TERMS}
         today = self._get_cover_day(partner, company)
         machines = {}

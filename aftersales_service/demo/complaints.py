@@ -1,6 +1,10 @@
+"""Complaints of the demo company, the way the supervisor handles them."""
+
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import Command, fields
+
+from .stage import Stage
 
 # (days ago, hour, machine, person, issue, channel, serious, end)
 COMPLAINTS = [
@@ -36,23 +40,17 @@ COMPLAINT_WORDS = [
 OF_SUPPLIERS = ("product_part", "product_defect")
 
 
-class AftersalesDemoComplaint(models.AbstractModel):
-    """Complaints of the demo company; only called by the demo data files."""
+def play(company):
+    Complaints(company).play()
 
-    _name = "aftersales.demo.complaint"
-    _inherit = ["aftersales.demo"]
-    _description = "After-sales: complaints of the demo company"
 
-    @api.model
-    def _play_complaints(self, company):
-        """A dozen complaints in all states, the way the supervisor handles them."""
-        stage = self.with_context(
-            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
-        )
-        company.aftersales_deputy_manager_id = self._ref("user_manager")
-        known = stage.env["aftersales.complaint"]
+class Complaints(Stage):
+    def play(self):
+        """A dozen complaints in all states."""
+        self.company.aftersales_deputy_manager_id = self._ref("user_manager")
+        known = self.env["aftersales.complaint"]
         for chapter, words in zip(COMPLAINTS, COMPLAINT_WORDS, strict=True):
-            known |= stage._play_complaint(known, words, *chapter)
+            known |= self._play_complaint(known, words, *chapter)
         # What was left lying in the story is late today.
         known._sla_refresh(look_again=True)
 
@@ -132,14 +130,10 @@ class AftersalesDemoComplaint(models.AbstractModel):
         own.action_register_call("客户同意处理方案，希望不再发生。", "call")
         own.action_answer("非常抱歉给您带来不便，我们已安排主管跟进。", "phone")
 
-    @api.model
-    def _settle_followup_complaints(self, company):
+    def settle_followups(self):
         """What the dissatisfied said was looked into, and settled."""
-        stage = self.with_context(
-            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
-        )
-        complaints = stage.env["aftersales.complaint"].search(
-            [("company_id", "=", company.id), ("followup_id", "!=", False)],
+        complaints = self.env["aftersales.complaint"].search(
+            [("company_id", "=", self.company.id), ("followup_id", "!=", False)],
             order="received_at, id",
         )
         late = self.env.ref(
@@ -149,9 +143,9 @@ class AftersalesDemoComplaint(models.AbstractModel):
             complaint.category_id = late
             own = complaint.with_user(self._ref("user_supervisor"))
             with self._clock(complaint.received_at + timedelta(hours=2)):
-                stage._play_complaint_start(own, complaint.browse(), "resolved")
+                self._play_complaint_start(own, complaint.browse(), "resolved")
             with self._clock(complaint.received_at + timedelta(hours=26)):
-                stage._play_complaint_end(own)
+                self._play_complaint_end(own)
 
     def _play_complaint_end(self, own):
         if own.deputy_id:

@@ -1,7 +1,7 @@
 """Three years of a service department, told the same way every time (KP-12).
 
 No database and no clock: a seed, the last day and the people, machines and faults it
-is about give the same story again. ``models/aftersales_history.py`` writes it down.
+is about give the same story again. ``writer.py`` writes it down.
 """
 
 import random
@@ -170,6 +170,7 @@ class Story:
         for technician in cast.technicians:
             self.teams.setdefault(technician.team, []).append(technician)
         self.machines = [m for m in cast.machines if m.team in self.teams]
+        self.places = {machine.id: n for n, machine in enumerate(cast.machines)}
         wear = [
             RATES[machine.kind] / (1 + number % 17)
             for number, machine in enumerate(self.machines)
@@ -219,7 +220,7 @@ class Story:
         machine, fault = self._pick_bad(called) or self._pick_usual(called)
         team = self.teams[machine.team]
         # A machine usually sees the same two people again.
-        known = [team[machine.id % len(team)], *team]
+        known = [team[self.places[machine.id] % len(team)], *team]
         technician = self.dice.choice(known)
         place = self.dice.choices(("onsite", "remote", "workshop"), (82, 12, 6))[0]
         return Case(

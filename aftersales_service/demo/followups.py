@@ -1,6 +1,9 @@
+"""The customers of the forty orders are asked, and their files are kept."""
+
 from datetime import timedelta
 
-from odoo import api, models
+from .complaints import Complaints
+from .stage import Stage
 
 PRAISE = "师傅技术好，态度也好，讲解清楚。"
 # What the customers say in turn: marks, opinion and words.
@@ -29,24 +32,25 @@ VIPS = 3
 DUE = 2
 
 
-class AftersalesDemo(models.AbstractModel):
-    _inherit = "aftersales.demo"
+def play(company):
+    followups = Followups(company)
+    followups.keep_files()
+    followups.play()
+    Complaints(company).settle_followups()
 
-    @api.model
-    def _play_followups(self, company):
+
+class Followups(Stage):
+    def play(self):
         """The demo orders are asked: answers, silence, refusals, open questions."""
-        stage = self.with_context(
-            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
-        )
-        stage._set_followup_callers(company)
-        stage._plan_demo_followups(company)
-        today = stage.env["aftersales.followup"]._get_local_day(company)
+        company = self.company
+        self._set_followup_callers(company)
+        self._plan_demo_followups(company)
+        today = self.env["aftersales.followup"]._get_local_day(company)
         number = 0
-        while followup := stage._get_next_followup(company, today):
-            stage._play_followup(followup, number)
+        while followup := self._get_next_followup(company, today):
+            self._play_followup(followup, number)
             number += 1
-        stage._play_question(company)
-        self.env["aftersales.demo.complaint"]._settle_followup_complaints(company)
+        self._play_question(company)
 
     def _set_followup_callers(self, company):
         """The operators call, the dispatcher stands in."""
@@ -123,10 +127,9 @@ class AftersalesDemo(models.AbstractModel):
         names = ("attitude", "skill", "punctuality", "promises")
         return {"overall": overall, **dict(zip(names, marks, strict=True)), **words}
 
-    @api.model
-    def _play_files(self, company):
+    def keep_files(self):
         """The files of the customers are made, but for those served last (SV-83)."""
-        partners = self.env["res.partner"].with_company(company)
+        partners = self.env["res.partner"]
         customers = partners.search(partners._aftersales_file_due_domain())
         customers = customers.sorted("aftersales_file_due_on")
         customers[:VIPS].aftersales_vip = True

@@ -1,6 +1,10 @@
+"""Alarms, improvement requests and the handbook of the demo company (KP-08)."""
+
 from unittest.mock import patch
 
-from odoo import api, fields, models
+from odoo import fields
+
+from odoo.addons.aftersales_service.demo.stage import Stage
 
 # Heads of the units; whom the letters go to.
 HEADS = {
@@ -32,29 +36,25 @@ HANDBOOK = [
 ]
 
 
-class AftersalesDemo(models.AbstractModel):
-    """Alarms, improvement requests and the handbook of the demo company (KP-08)."""
+def play(company):
+    Quality(company).play()
 
-    # A subject of its own, kept in a file of its own.
-    # pylint: disable-next=consider-merging-classes-inherited
-    _inherit = "aftersales.demo"
 
-    @api.model
-    def _play_quality(self, company):
-        company = company[:1]
-        demo = self.with_company(company).with_context(
-            tracking_disable=True, mail_notrack=True
-        )
+class Quality(Stage):
+    QUIET = ("mail_notrack", "tracking_disable")
+
+    def play(self):
+        company = self.company
         company.aftersales_quality_manager_id = self._ref("user_manager")
         for unit, user in HEADS.items():
-            demo._ref_unit(unit).manager_id = self._ref(user)
-        demo._ref_unit("supplier").partner_id = self._ref("supplier")
-        demo._play_alarms(company)
+            self._ref_unit(unit).manager_id = self._ref(user)
+        self._ref_unit("supplier").partner_id = self._ref("supplier")
+        self._play_alarms(company)
         # Letters of the story are not really sent.
-        requests = demo.env["aftersales.improvement"]
+        requests = self.env["aftersales.improvement"]
         with patch.object(type(requests), "_mail", lambda *_args: None):
-            demo._play_requests(company)
-        demo._play_handbook(company)
+            self._play_requests(company)
+        self._play_handbook(company)
 
     def _ref_unit(self, name):
         return self.env.ref(f"aftersales_service.aftersales_unit_{name}").with_env(
@@ -119,7 +119,7 @@ class AftersalesDemo(models.AbstractModel):
                     request.action_accept()
         overdue = requests.filtered(lambda r: r.is_overdue)
         overdue.sudo().write(  # Safe: demo data.
-            {"remind_count": 1, "reminded_on": fields.Date.context_today(self)}
+            {"remind_count": 1, "reminded_on": fields.Date.context_today(self.company)}
         )
 
     # -- handbook --------------------------------------------------------------------

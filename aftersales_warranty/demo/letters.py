@@ -1,34 +1,34 @@
+"""Letters and notices to the demo company's suppliers, in several states."""
+
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields
+
+from odoo.addons.aftersales_service.demo.stage import Stage
 
 OWN = "aftersales_warranty."
 SERVICE = "aftersales_service."
 
 
-class AftersalesDemoLetter(models.AbstractModel):
-    """Letters and notices to the demo company's suppliers, in several states."""
+def play(company):
+    Letters(company).play()
 
-    _name = "aftersales.demo.letter"
-    _description = "Demo: letters and notices to suppliers"
 
-    @api.model
-    def _play_letters(self, company):
+class Letters(Stage):
+    def play(self):
         """After the deposits: their notices and demands are drafted already."""
-        stage = self.with_context(
-            allowed_company_ids=company.ids, tz="Asia/Shanghai", mail_notrack=True
-        ).with_company(company)
         buyer = self.env.ref(OWN + "user_purchaser_demo")
-        suppliers = stage._prepare_suppliers(buyer)
+        suppliers = self._prepare_suppliers(buyer)
         letters = self.env["aftersales.letter"].search(
-            [("company_id", "=", company.id), ("state", "=", "draft")], order="id"
+            [("company_id", "=", self.company.id), ("state", "=", "draft")], order="id"
         )
         letters.write({"user_id": buyer.id})
         for letter in letters:
             letter.lang = letter.partner_id.lang
         letters._fill_text()
-        stage.with_user(buyer)._play_sending(letters, *suppliers)
-        stage.with_user(buyer)._play_notices(suppliers[0])
+        own = Letters(self.company.with_user(buyer))
+        own._play_sending(letters, *suppliers)
+        own._play_notices(suppliers[0])
 
     def _prepare_suppliers(self, buyer):
         """Two that read Chinese, one that reads English."""
@@ -52,7 +52,7 @@ class AftersalesDemoLetter(models.AbstractModel):
 
     def _play_sending(self, letters, good, power, board):
         """Acknowledged, objected to and answered, waiting, on paper, draft."""
-        today = fields.Date.context_today(self)
+        today = fields.Date.context_today(self.company)
         own = letters.with_user(self.env.user)
         first = own.filtered(lambda row: row.partner_id == good)[:1]
         first._issue("portal")
@@ -96,7 +96,7 @@ class AftersalesDemoLetter(models.AbstractModel):
             ]
         )
         notices._send("portal")
-        day = fields.Date.context_today(self) + timedelta(days=2)
+        day = fields.Date.context_today(self.company) + timedelta(days=2)
         contact = self.env.ref(OWN + "partner_supplier_demo")
         # Safe: as above.
         notices[0].sudo()._accept(contact, day, "工程师周工，上午到场")

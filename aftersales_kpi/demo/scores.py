@@ -1,6 +1,8 @@
-from odoo import api, fields, models
+"""Scores of the last half year: the old months closed, last month checked."""
 
-from .aftersales_history_cast import PARTS
+from odoo import fields
+
+from odoo.addons.aftersales_service.demo.stage import Stage
 
 # Months with score sheets; the older ones are closed, last month's are checked.
 SHEETS = 6
@@ -15,55 +17,34 @@ INCIDENTS = [
 ]
 
 
-class AftersalesDemo(models.AbstractModel):
-    """The demo company's history, and scores of its last half year."""
+def play(company):
+    Scores(company).play()
 
-    _inherit = "aftersales.demo"
 
-    @api.model
-    def _play_history(self, company):
-        """Three years up to the day before the story of the forty orders (KP-12)."""
-        company = company[:1]
-        today = self.env["aftersales.score.facts"]._get_local_day(
-            company, fields.Datetime.now()
-        )
-        yesterday = fields.Date.subtract(today, days=1)
-        self._set_costs(company)
-        self.env["aftersales.history"]._generate(company, yesterday, 36, 12000)
+class Scores(Stage):
+    QUIET = ("tracking_disable",)
 
-    @api.model
-    def _set_costs(self, company):
-        """Data files know the cost of parts for the main company only."""
-        for name in (*PARTS, "labour", "travel"):
-            product = self._ref(f"product_{name}").with_company(company)
-            share = 0.55 if name in ("labour", "travel") else 0.6
-            if not product.standard_price:
-                product.standard_price = round(product.list_price * share, 2)
-
-    @api.model
-    def _play_scores(self, company):
-        company = company[:1]
-        demo = self.with_company(company).with_context(tracking_disable=True)
-        technicians = demo.env["aftersales.technician"].search(
+    def play(self):
+        company = self.company
+        technicians = self.env["aftersales.technician"].search(
             [("company_id", "=", company.id)], order="id"
         )
-        facts = demo.env["aftersales.score.facts"]
+        facts = self.env["aftersales.score.facts"]
         today = facts._get_local_day(company, fields.Datetime.now())
         months = [
             fields.Date.start_of(fields.Date.subtract(today, months=n), "month")
             for n in range(SHEETS)
         ]
-        demo._set_bonus_accounts(company)
-        demo._record_incidents(technicians, months)
-        sheets = demo.env["aftersales.score.sheet"]
+        self._set_bonus_accounts(company)
+        self._record_incidents(technicians, months)
+        sheets = self.env["aftersales.score.sheet"]
         for month in reversed(months):
             sheets |= sheets._compute_month(company, month, technicians)
-        demo._play_objections(sheets.filtered(lambda s: s.month == months[1]))
-        demo._close_sheets(sheets.filtered(lambda s: s.month < months[1]))
+        self._play_objections(sheets.filtered(lambda s: s.month == months[1]))
+        self._close_sheets(sheets.filtered(lambda s: s.month < months[1]))
         # pylint: disable-next=no-search-all
-        demo.env["aftersales.score.dirty"].search([]).unlink()
+        self.env["aftersales.score.dirty"].search([]).unlink()
 
-    @api.model
     def _set_bonus_accounts(self, company):
         """So that the bonus of a closed month can be accrued (KP-02)."""
         accounts = self.env["account.account"].search(
@@ -125,39 +106,6 @@ class AftersalesDemo(models.AbstractModel):
         sheets.with_user(self._ref("user_supervisor"))._transition("check")
         # Safe: invented sheets, closed as the manager would.
         sheets.with_user(self._ref("user_manager")).sudo()._do_close()
-
-    @api.model
-    def _play_figures(self, company):
-        """Figures of all months, plans of a year; only two months are still open."""
-        company = company[:1]
-        demo = self.with_company(company).with_context(tracking_disable=True)
-        facts = demo.env["aftersales.kpi.facts"]
-        first = demo.env["aftersales.order"].search(
-            [("company_id", "=", company.id)], order="called_at", limit=1
-        )
-        last = facts._get_today(company).replace(day=1)
-        months = [first.called_at.date().replace(day=1)]
-        while months[-1] < last:
-            months.append(fields.Date.add(months[-1], months=1))
-        periods = demo.env["aftersales.kpi.period"]
-        for month in months:
-            periods |= periods._get_or_create(company, month)
-            periods[-1]._compute_all()
-        demo._plan_months(company, months[-13:])
-        periods[:-2]._transition("close")
-        # pylint: disable-next=no-search-all
-        demo.env["aftersales.kpi.dirty"].search([]).unlink()
-
-    def _plan_months(self, company, months):
-        """A plan near what was done, so that all lights are seen."""
-        teams = self.env["aftersales.team"].search([("company_id", "=", company.id)])
-        plans = self.env["aftersales.kpi.plan"].create(
-            [{"team_id": team.id, "month": month} for team in teams for month in months]
-        )
-        for number, plan in enumerate(plans):
-            factor = (1.0, 1.06, 1.4)[number % 3]
-            plan.orders_plan = round((plan.orders_actual or 8) * factor)
-            plan.revenue_plan = round((plan.revenue_actual or 6000) * factor, -2)
 
     def _record_incidents(self, technicians, months):
         self.env["aftersales.score.incident"].create(
