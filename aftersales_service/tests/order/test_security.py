@@ -77,7 +77,7 @@ class TestSecurity(AftersalesCommon):
     def _assert_guarded(self, model, record, name, role):
         own = model.with_user(self.users[role])
         bypass = {
-            "aftersales_create": True,
+            "aftersales_pass": True,
             "aftersales_defaults": {},
             "install_mode": 1,
         }

@@ -59,7 +59,7 @@ class TestWarrantySecurity(WarrantyCommon):
 
     def test_nobody_writes_guarded_fields(self):
         bypass = {
-            "aftersales_create": True,
+            "aftersales_pass": True,
             "aftersales_defaults": {},
             "aftersales_no_warranty": True,
             "install_mode": 1,

@@ -44,7 +44,7 @@ ROLES = ("technician", "supervisor", "manager", "accountant", "purchasing", "gen
 BYPASS = {
     "aftersales_change": True,
     "aftersales_cover": True,
-    "aftersales_create": True,
+    "aftersales_pass": True,
     "aftersales_defaults": {},
     "aftersales_no_warranty": True,
     "aftersales_paper": True,
