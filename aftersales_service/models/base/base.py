@@ -99,7 +99,9 @@ class Base(models.AbstractModel):
         if own_model and field.name == "access_token":
             return True
         ours = any(name.startswith("aftersales_") for name in field._modules)
-        if not ours or not field.store or field.automatic or field.inherited:
+        if not ours or not field.store or field.inherited:
+            return False
+        if field.name in models.MAGIC_COLUMNS:
             return False
         if self._transient or not self._auto:
             return False

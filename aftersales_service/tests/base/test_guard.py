@@ -6,7 +6,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 from unittest import SkipTest
 
-from odoo import Command
+from odoo import Command, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
@@ -344,7 +344,7 @@ class TestGuardSweep(GuardCommon):
             for field in model._fields.values():
                 ours = any(part.startswith("aftersales_") for part in field._modules)
                 named = own or field.name.startswith("aftersales_")
-                magic = field.automatic or field.inherited
+                magic = field.name in models.MAGIC_COLUMNS or field.inherited
                 if ours and named and field.store and not magic:
                     yield self.env[name], field
 
