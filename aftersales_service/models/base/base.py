@@ -169,6 +169,18 @@ class Base(models.AbstractModel):
             if name not in self._guarded_names
         }
 
+    def _keeping_links(self, model=None):
+        """These records for code of Odoo's that continues documents by copies of them.
+
+        New records of the model (by default of this one) may then carry guarded
+        values: a credit note those of its invoice, a backorder those of its transfer.
+
+        :param model: name of the model whose new records continue these
+        """
+        new = self.env[model or self._name]
+        held = GuardPass(new, new._guarded_names)
+        return self.with_context(aftersales_pass=held)
+
     # -- where values come from -----------------------------------------------------
 
     @api.model
