@@ -9,6 +9,7 @@ a default that somebody stored or sent along.
 """
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 # Until the fields of all models say it themselves, the lists of the models count.
 DERIVED = False
@@ -65,8 +66,7 @@ class GuardPass:
 class Base(models.AbstractModel):
     _inherit = "base"
 
-    # Set anew for each model of a registry: access is asked for each field of each
-    # read, so it has to be an attribute and nothing that is worked out.
+    # Worked out once for each model of a registry: each write asks for it.
     _guarded_names = frozenset()
 
     def _valid_field_parameter(self, field, name):
@@ -123,14 +123,34 @@ class Base(models.AbstractModel):
     # -- access -------------------------------------------------------------------
 
     @api.model
-    def _has_field_access(self, field, operation):
-        if (
-            operation == "write"
-            and field.name in self._guarded_names
-            and not self.env.su
-        ):
-            return self._has_guard_pass(field.name)
-        return super()._has_field_access(field, operation)
+    def _check_field_access(self, field, operation):
+        # Not in ``_has_field_access``: Odoo asks that at each read of each field.
+        if operation != "write" or self.env.su or field.name not in self._guarded_names:
+            return super()._check_field_access(field, operation)
+        if not self._has_guard_pass(field.name):
+            raise AccessError(self._guarded_message(field))
+        return None
+
+    @api.model
+    def _guarded_message(self, field):
+        # Safe: the name of a kind of record.
+        kind = self.env["ir.model"].sudo()._get(self._name).name
+        return self.env._(
+            "“%(field)s” (%(kind)s) cannot be entered: it follows from what is done "
+            "with the record. Use the record's own buttons.",
+            field=field._description_string(self.env) or field.name,
+            kind=kind,
+        )
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Guarded fields are read-only to whoever asks, also where a view forgot it."""
+        found = super().fields_get(allfields, attributes)
+        if not self.env.su:
+            for name in self._guarded_names & found.keys():
+                if "readonly" in found[name]:
+                    found[name]["readonly"] = True
+        return found
 
     def _has_guard_pass(self, name):
         """Is this very field being written by the model's own code?"""

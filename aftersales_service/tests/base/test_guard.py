@@ -395,7 +395,9 @@ class TestGuardSweep(GuardCommon):
         name, value = field.name, self._other_value(record, field)
         mine = record.with_user(user)
         with self.subTest(field=str(field), user=user.login):
-            self.assertFalse(mine._has_field_access(field, "write"))
+            if mine._has_field_access(field, "read"):
+                shown = mine.fields_get([name], ["readonly"])[name]["readonly"]
+                self.assertTrue(shown)
             if record:
                 with self.assertRaises(AccessError):
                     call_kw(mine, "write", [record.ids, {name: value}], {})
