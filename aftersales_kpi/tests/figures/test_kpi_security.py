@@ -63,7 +63,7 @@ VALUED = {"lang", "tz", "allowed_company_ids"}
 
 def get_context_keys():
     """Every context key that the code or a view of the three add-ons knows."""
-    addons = Path(__file__).resolve().parents[2]
+    addons = Path(__file__).resolve().parents[3]
     keys = {"install_mode", "import_file", "module", "tracking_disable"}
     for path in addons.glob("aftersales_*/**/*"):
         if path.suffix in (".py", ".xml") and "tests" not in path.parts:

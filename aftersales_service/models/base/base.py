@@ -136,8 +136,8 @@ class Base(models.AbstractModel):
         # Safe: the name of a kind of record.
         kind = self.env["ir.model"].sudo()._get(self._name).name
         return self.env._(
-            "“%(field)s” (%(kind)s) cannot be entered: it follows from what is done "
-            "with the record. Use the record's own buttons.",
+            "Nobody has the rights to enter “%(field)s” (%(kind)s): it follows from "
+            "what is done with the record. Use the record's own buttons.",
             field=field._description_string(self.env) or field.name,
             kind=kind,
         )
