@@ -165,9 +165,9 @@ class TestKpiSecurity(AnalysisCommon, FiguresCommon):
         contexts = [dict.fromkeys(keys, True), *({key: True} for key in sorted(keys))]
         tried = 0
         for model in self._own_models():
-            if model._abstract or not hasattr(model, "_get_protected_fields"):
+            if model._abstract or not hasattr(model, "_get_guarded_fields"):
                 continue
-            guarded = model._get_protected_fields()
+            guarded = model._get_guarded_fields()
             record = guarded and self._get_record(model._name)
             self.assertTrue(record or not guarded, model._name)
             for name in sorted(guarded & set(model._fields)):

@@ -108,7 +108,7 @@ class TestScoreSecurity(TwoSheetsCommon):
         line = self.mine.line_ids[:1]
         for role in ("technician", "supervisor", "manager"):
             for record in (self.mine, line):
-                for name in sorted(record._get_protected_fields()):
+                for name in sorted(record._get_guarded_fields()):
                     if record._fields[name].type == "one2many":
                         continue
                     values = {name: 1}

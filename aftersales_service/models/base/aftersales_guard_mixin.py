@@ -27,19 +27,7 @@ class AftersalesGuardMixin(models.AbstractModel):
     _name = "aftersales.guard.mixin"
     _description = "After-sales: guarded fields, transitions and locks"
 
-    PROTECTED = frozenset()
-
     # -- guarded fields ---------------------------------------------------------
-
-    @api.model
-    def _get_protected_fields(self):
-        """Names of the fields nobody writes directly; later add-ons add theirs."""
-        return self.PROTECTED
-
-    @api.model
-    def _is_guarded(self, field):
-        listed = field.name in self._get_protected_fields()
-        return listed or super()._is_guarded(field)
 
     def _check_guarded_values(self, vals_list):
         """Refuse guarded fields given by the caller, nested commands included."""

@@ -42,9 +42,6 @@ class AftersalesMailIntake(models.AbstractModel):
         help="Message-Id of the e-mail or key of the call; each makes one document.",
     )
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"email_from", "source_key"}
-
     # -- gateway ------------------------------------------------------------------
 
     @api.model

@@ -30,13 +30,6 @@ class AccountMove(models.Model):
 
     _aftersales_orphan_idx = models.Index("(company_id, date) WHERE aftersales_orphan")
 
-    @api.model
-    def _has_field_access(self, field, operation):
-        """The mark is set by posting; nobody takes an invoice off the list by hand."""
-        if field.name == "aftersales_orphan" and operation == "write":
-            return self.env.su
-        return super()._has_field_access(field, operation)
-
     @api.depends("invoice_line_ids.aftersales_order_line_id")
     def _compute_aftersales_order_ids(self):
         for move in self:

@@ -20,6 +20,7 @@ class StockMove(models.Model):
         ],
         "Service move",
         copy=False,
+        guarded=True,
     )
 
     @api.depends("aftersales_order_line_id.order_id.name")

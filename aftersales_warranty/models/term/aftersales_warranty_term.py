@@ -281,7 +281,11 @@ class AftersalesWarrantyTerm(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {"head_id", "version_id", "version"}:
+        if not self._writes_itself(vals) and vals.keys() & {
+            "head_id",
+            "version_id",
+            "version",
+        }:
             raise UserError(self.env._("Versions are made when they are needed."))
         if set(vals) - LOOSE:
             self._check_not_version()

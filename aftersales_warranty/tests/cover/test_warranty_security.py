@@ -65,7 +65,7 @@ class TestWarrantySecurity(WarrantyCommon):
             "install_mode": 1,
         }
         for model in self._own_models():
-            guarded = getattr(model, "_get_protected_fields", frozenset)()
+            guarded = getattr(model, "_get_guarded_fields", frozenset)()
             record = model.search([], limit=1)
             for name in sorted(guarded):
                 for role in ROLES:
