@@ -132,7 +132,10 @@ class AccountMove(models.Model):
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._check_aftersales_links()
-        return super()._reverse_moves(default_values_list, cancel=cancel)
+        # A credit note takes back the lines of the orders that its invoice charges.
+        linked = self._keeping_links("account.move.line")
+        reverse = super(AccountMove, linked)._reverse_moves
+        return reverse(default_values_list, cancel=cancel).with_env(self.env)
 
     def _check_aftersales_free_work(self, entries):
         # Safe: only the number of the posting is shown.
