@@ -155,8 +155,12 @@ class AftersalesGuardMixin(models.AbstractModel):
         self._check_transition(name)
         _sources, target = self._get_transitions()[name]
         values = {"state": target, **self._prepare_transition_values(name)}
-        # Safe: the public action has checked rights; state is writable in no other way.
-        self.sudo().write(values)
+        if self.has_access("write"):
+            self._write_guarded(values)
+        else:
+            # Safe: the public action has checked who may do it; some may decide on
+            # records they do not write otherwise (approvals, what is over).
+            self.sudo().write(values)
 
     # -- locks ------------------------------------------------------------------
 
