@@ -78,8 +78,8 @@ def test_later_addons_are_unknown(addon):
 
 # Which languages there are, and their words: no question about other add-ons.
 LANGUAGES = re.compile(r"res\.lang|_load_module_terms|_update_translations")
-# Whether it came with demo data itself; words for a test.
-ABOUT_ITSELF = {"aftersales_history_wizard.py", "test_fee_tour.py"}
+# Words for a test.
+ABOUT_ITSELF = {"test_fee_tour.py"}
 
 
 @pytest.mark.parametrize("addon", CHAIN)
@@ -251,14 +251,11 @@ def _heights(addon):
 
 
 def _texts(tree):
-    """Constants of the code; neither docstrings nor lists of what is guarded."""
+    """Constants of the code, docstrings left out."""
     skipped = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(node.value)
-        # A guarded name says who may write a field, and uses nothing of its room.
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROTECTED":
-            skipped |= set(ast.walk(node.value))
     return [
         node
         for node in ast.walk(tree)

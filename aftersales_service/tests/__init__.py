@@ -1,6 +1,7 @@
 from .base import (
     test_clock,
     test_company,
+    test_guard,
     test_mail_intake,
     test_roles,
 )

@@ -12,4 +12,5 @@ class AftersalesOrderLine(models.Model):
         "Postings of its cost",
         copy=False,
         groups="account.group_account_invoice,account.group_account_readonly",
+        guarded=True,
     )

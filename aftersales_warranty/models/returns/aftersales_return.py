@@ -42,31 +42,6 @@ class AftersalesReturn(models.Model):
     _rec_names_search = ["name", "partner_id.name", "line_ids.serial"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "currency_id",
-            "amount_price",
-            "amount_fee",
-            "amount_total",
-            "costs_payer",
-            "freight_payer",
-            "requested_by_id",
-            "requested_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "started_at",
-            "done_at",
-            "picking_ids",
-            "invoice_ids",
-            "finding",
-            "drafted_on",
-            "reminded_on",
-        }
-    )
-
     name = fields.Char(
         "Number", readonly=True, copy=False, default="/", index="trigram"
     )
@@ -174,7 +149,9 @@ class AftersalesReturn(models.Model):
         tracking=True,
         help="Department or party whose work or product caused it (WA-11).",
     )
-    finding = fields.Selection(related="order_id.finding", string="Finding")
+    finding = fields.Selection(
+        related="order_id.finding", string="Finding", guarded=True
+    )
 
     # Who bears what
     freight_payer = fields.Selection(
@@ -318,7 +295,7 @@ class AftersalesReturn(models.Model):
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - self._get_always_writable():
+        if not self._writes_itself(vals) and vals.keys() - self._get_always_writable():
             self._check_draft()
         result = super().write(vals)
         if "due_on" in vals:
