@@ -2,7 +2,7 @@ from freezegun import freeze_time
 
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.aftersales_service.tests.common import GROUP, AftersalesCommon
+from ..common import GROUP, AftersalesCommon
 
 # 20:00 in UTC: noon of the same day in Los Angeles, 4 o'clock of the next in Shanghai.
 DONE = "2026-12-01 20:00:00"

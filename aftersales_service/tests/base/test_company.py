@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from odoo.addons.aftersales_service.tests.common import AftersalesCommon
+from ..common import AftersalesCommon
 
 
 @tagged("post_install", "-at_install")

@@ -14,8 +14,7 @@ from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.aftersales_service.models.base.base import DOCUMENTS, GuardPass
-
+from ...models.base.base import DOCUMENTS, GuardPass
 from ..common import AftersalesCommon
 
 MAIL = """Message-Id: <%s@example.com>

@@ -7,13 +7,12 @@ from pytz import timezone, utc
 from odoo.exceptions import ValidationError
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.aftersales_service.tools.worktime import (
+from ...tools.worktime import (
     Clock,
     NoWorkingTimeError,
     WorkCalendar,
     duration,
 )
-
 from ..common import AftersalesCommon
 
 SHANGHAI = "Asia/Shanghai"
