@@ -60,8 +60,6 @@ class AftersalesDemo(models.AbstractModel):
             sheets |= sheets._compute_month(company, month, technicians)
         demo._play_objections(sheets.filtered(lambda s: s.month == months[1]))
         demo._close_sheets(sheets.filtered(lambda s: s.month < months[1]))
-        # pylint: disable-next=no-search-all
-        demo.env["aftersales.score.dirty"].search([]).unlink()
 
     @api.model
     def _set_bonus_accounts(self, company):
@@ -145,8 +143,6 @@ class AftersalesDemo(models.AbstractModel):
             periods[-1]._compute_all()
         demo._plan_months(company, months[-13:])
         periods[:-2]._transition("close")
-        # pylint: disable-next=no-search-all
-        demo.env["aftersales.kpi.dirty"].search([]).unlink()
 
     def _plan_months(self, company, months):
         """A plan near what was done, so that all lights are seen."""

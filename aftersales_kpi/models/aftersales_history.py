@@ -134,7 +134,6 @@ class AftersalesHistory(models.Model):
                 self._forget_figures()
                 self._forget_requests()
         self._restore_figures()
-        self._mark_stale()
 
     def _remove_made(self, model):
         ids = self._get_made(model)

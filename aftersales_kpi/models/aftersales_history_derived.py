@@ -1,10 +1,6 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.figures import KINDS
-
-TOPICS = sorted({topic for kind in KINDS.values() for topic in kind.topics})
-
 
 class AftersalesHistoryDerived(models.AbstractModel):
     """What jobs have made of invented facts goes with them, or is counted again.
@@ -99,28 +95,3 @@ class AftersalesHistoryDerived(models.AbstractModel):
             lost += self._find_rows("aftersales.improvement.line", name)
         self._delete_rows("aftersales.improvement.line", lost)
         self._delete_rows("aftersales.improvement", empty.ids)
-
-    def _mark_stale(self):
-        """What stays is counted again by the jobs: scores, and figures up to today."""
-        first = min(self._get_months())
-        company = self.company_id
-        sheets = self.env["aftersales.score.sheet"].search(
-            [
-                ("company_id", "=", company.id),
-                ("month", ">=", first),
-                ("state", "!=", "closed"),
-            ]
-        )
-        self.env["aftersales.score.dirty"]._mark(
-            {(sheet.technician_id.id, sheet.month) for sheet in sheets}
-        )
-        later = self.env["aftersales.kpi.period"].search(
-            [("company_id", "=", company.id), ("month", ">", self.date_to)]
-        )
-        self.env["aftersales.kpi.dirty"]._mark_whole(
-            {
-                (company.id, month, topic)
-                for month in later.mapped("month")
-                for topic in TOPICS
-            }
-        )

@@ -66,7 +66,7 @@ class AftersalesHistoryFigures(models.AbstractModel):
             self.env["aftersales.kpi.plan"]._update_month(self.company_id.id, month)
 
     def _has_orders(self, month):
-        part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, month)
+        part = self.env["aftersales.kpi.facts"]._get_slice(self.company_id, month)
         domain = [
             ("company_id", "=", self.company_id.id),
             ("called_at", ">=", part.start),

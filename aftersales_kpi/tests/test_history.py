@@ -218,10 +218,8 @@ class TestHistory(AftersalesCommon):
         self.assertTrue(sheets.line_ids)
         sheets.write({"state": "checked"})
         sheets._do_close()
-        self.env["aftersales.score.dirty"].search([]).unlink()
         self.history._remove()
         self.assertFalse(sheets.exists())
-        self.assertFalse(self.env["aftersales.score.dirty"].search([]))
 
     def test_a_real_alarm_and_a_real_request_stay(self):
         real = self._create_order(
@@ -252,16 +250,13 @@ class TestHistory(AftersalesCommon):
             technician_id=self.technician.id,
             called_at="2026-03-10 04:00:00",
         ).write({"state": "done", "done_at": "2026-03-10 06:00:00"})
-        later = self.env["aftersales.kpi.period"]._get_or_create(company, april)
-        sheet = self.env["aftersales.score.sheet"]._compute_month(
+        self.env["aftersales.kpi.period"]._get_or_create(company, april)
+        self.env["aftersales.score.sheet"]._compute_month(
             company, march, self.technician
         )
         plan = self.env["aftersales.kpi.plan"].create(
             {"team_id": self.team.id, "month": march, "orders_plan": 5}
         )
-        marks = self.env["aftersales.kpi.dirty"]
-        marks.search([]).unlink()
-        self.env["aftersales.score.dirty"].search([]).unlink()
         self.history._remove()
         rows = self.env["aftersales.kpi.value"].search(
             [
@@ -277,12 +272,6 @@ class TestHistory(AftersalesCommon):
         )
         self.assertEqual(counted.mapped("fact_count"), [1])
         self.assertEqual(counted.month, march)
-        self.assertEqual(set(marks.search([]).mapped("month")), {later.month})
-        dirty = self.env["aftersales.score.dirty"].search([])
-        self.assertEqual(
-            [(mark.technician_id, mark.month) for mark in dirty],
-            [(sheet.technician_id, march)],
-        )
 
     def test_something_real_on_it_keeps_it(self):
         real = self.env["aftersales.order"].create(
