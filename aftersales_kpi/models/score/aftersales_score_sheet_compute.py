@@ -116,17 +116,29 @@ class AftersalesScoreSheet(models.Model):
     def _compute_month(self, company, month, technicians):
         """Write what the rules make of the facts of a month; queries are constant.
 
+        The arithmetic comes before the lock, so that nobody waits for it; a row that
+        has changed meanwhile cannot be locked under REPEATABLE READ.
+
         :return: the sheets of these technicians
         """
         # Safe: called by the job and after the checks of the actions.
         sheets = self.sudo()._get_or_create(company, month, technicians)
-        sheets._lock_for_action()
         sheets.invalidate_recordset()
         closed = sheets.filtered(lambda sheet: sheet.state == "closed")
-        (sheets - closed)._compute_open(company, month)
         by_rules = closed.grouped(lambda s: json.dumps(s.rules, sort_keys=True))
-        for group in by_rules.values():
-            group._adjust(company, month)
+        today = self.env["aftersales.score.rule"]._get_rules(company)._to_plain()
+        groups = [(group, group[:1].rules) for group in by_rules.values()]
+        expected = [
+            (group, group._expect(company, month, rules))
+            for group, rules in [*groups, (sheets - closed, today)]
+            if group
+        ]
+        sheets._lock_for_action()
+        for group, (lines, limits) in expected:
+            if group <= closed:
+                group._adjust(company, lines)
+            else:
+                group._compute_open(lines, limits)
         return sheets
 
     @api.model
@@ -154,11 +166,7 @@ class AftersalesScoreSheet(models.Model):
         plain = self.env["aftersales.score.rule"]._from_plain(rules)
         return score(plain, found, company.currency_id.decimal_places), month
 
-    def _compute_open(self, company, month):
-        if not self:
-            return
-        rules = self.env["aftersales.score.rule"]._get_rules(company)._to_plain()
-        lines, month = self._expect(company, month, rules)
+    def _compute_open(self, lines, month):
         mine = {sheet.technician_id.id: sheet for sheet in self}
         wanted = {(mine[line.technician].id, line.key, 0): line for line in lines}
         changed = self._store(wanted, self._read_lines(SQL("origin_id IS NULL")))
@@ -324,9 +332,8 @@ class AftersalesScoreSheet(models.Model):
     # ADJUSTMENTS (KP-05)
     # -------------------------------------------------------------------------
 
-    def _adjust(self, company, month):
+    def _adjust(self, company, lines):
         """What a closed month would be today goes into the current month."""
-        lines, month = self._expect(company, month, self[:1].rules)
         recorded, info, placed = self._read_recorded()
         missing = difference(lines, recorded)
         expected = {(line.technician, line.key): line for line in lines}
