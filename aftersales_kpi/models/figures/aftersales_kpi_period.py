@@ -17,20 +17,13 @@ class AftersalesKpiPeriod(models.Model):
     Whoever computes or closes a month locks its row and writes it, with the trace of
     the facts it has counted: a fact that comes meanwhile is not in that trace, so the
     job finds it later. It is either in the closed values or shown as revised, never
-    lost (reliability.md case 26).
+    lost (Reliability 26).
     """
 
     _name = "aftersales.kpi.period"
     _description = "Month of Figures"
     _inherit = ["aftersales.guard.mixin"]
     _order = "month desc, company_id"
-
-    PROTECTED = frozenset(
-        {
-            *("company_id", "month", "state", "version", "computed_at"),
-            *("trace", "closed_at", "closed_by_id", "revised_count"),
-        }
-    )
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
@@ -47,7 +40,9 @@ class AftersalesKpiPeriod(models.Model):
     computed_at = fields.Datetime("Computed on", readonly=True)
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    revised_count = fields.Integer("Revised", compute="_compute_revised_count")
+    revised_count = fields.Integer(
+        "Revised", compute="_compute_revised_count", guarded=True
+    )
     version = fields.Integer(readonly=True)
     trace = fields.Json(
         "Counted from",

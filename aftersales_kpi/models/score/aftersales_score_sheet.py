@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-MARKS = ("mark_attitude", "mark_skill", "mark_punctuality", "mark_promises")
-
 
 class AftersalesScoreSheet(models.Model):
     """The month of a technician in points and money (KP-01 … KP-05).
@@ -34,16 +32,6 @@ class AftersalesScoreSheet(models.Model):
     _order = "month desc, technician_id, id"
     _rec_names_search = ["technician_id.name"]
     _mail_post_access = "read"
-
-    PROTECTED = frozenset(
-        {
-            *("technician_id", "company_id", "team_id", "month", "state", "rules"),
-            *("total", "bonus", "fine_asked", "fine", "payout", "answer_count"),
-            *("pending_count", "objection_count", "computed_at", "version", *MARKS),
-            *("checked_by_id", "checked_at", "closed_by_id", "closed_at"),
-            *("line_ids", "adjustment_ids", "satisfaction", "weighted_mark"),
-        }
-    )
 
     technician_id = fields.Many2one(
         "aftersales.technician",

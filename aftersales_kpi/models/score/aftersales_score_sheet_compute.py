@@ -16,7 +16,8 @@ from ...tools.score import (
     score,
     to_decimal,
 )
-from .aftersales_score_sheet import MARKS
+
+MARKS = ("mark_attitude", "mark_skill", "mark_punctuality", "mark_promises")
 
 _logger = logging.getLogger(__name__)
 
@@ -453,7 +454,7 @@ class AftersalesScoreSheet(models.Model):
             if sheet.state == "checked" and changed and sheet in changed:
                 values.update(state="open", checked_by_id=False, checked_at=False)
             if sheet._write_changed(values) or changed and sheet in changed:
-                # Changed lines change the locked row too: see reliability of locks.
+                # Changed lines change the locked row too: docs/rules.md, Locks.
                 sheet.write({"computed_at": now, "version": sheet.version + 1})
 
     def _prepare_totals(self, points, bonus, fine, pending, objections):

@@ -89,7 +89,11 @@ export class CallDesk extends Component {
         this.lastPromise = new KeepLast();
 
         onWillStart(async () => {
-            this.defaults = await this.orm.call("aftersales.desk", "get_defaults", []);
+            this.defaults = await this.orm.call(
+                "aftersales.call.desk",
+                "get_defaults",
+                [],
+            );
             Object.assign(this.state.form, this.defaults.defaults);
             this.restoreDraft();
         });
@@ -239,7 +243,7 @@ export class CallDesk extends Component {
     /**
      * Whatever goes wrong, the form keeps what was typed.
      */
-    async call(method, args, model = "aftersales.desk") {
+    async call(method, args, model = "aftersales.call.desk") {
         this.state.error = "";
         this.state.busy = true;
         try {
@@ -359,7 +363,7 @@ export class CallDesk extends Component {
         };
         try {
             this.state.promises = await this.lastPromise.add(
-                this.orm.silent.call("aftersales.desk", "get_promise", [values]),
+                this.orm.silent.call("aftersales.call.desk", "get_promise", [values]),
             );
         } catch {
             this.state.promises = [];
@@ -421,7 +425,7 @@ export class CallDesk extends Component {
     }
 
     async loadProducts(request) {
-        const found = await this.orm.call("aftersales.desk", "search_products", [
+        const found = await this.orm.call("aftersales.call.desk", "search_products", [
             request,
         ]);
         return found.map((product) => ({
@@ -488,7 +492,7 @@ export class CallDesk extends Component {
     async loadSymptoms(request) {
         const productId =
             this.selectedMachine?.product_id || this.state.newAsset?.product?.id;
-        const found = await this.orm.call("aftersales.desk", "search_symptoms", [
+        const found = await this.orm.call("aftersales.call.desk", "search_symptoms", [
             request,
             productId || false,
         ]);
@@ -763,4 +767,4 @@ export class CallDesk extends Component {
     }
 }
 
-registry.category("actions").add("aftersales_desk", CallDesk);
+registry.category("actions").add("aftersales_service.call_desk", CallDesk);
