@@ -154,7 +154,9 @@ class TestAlarm(AftersalesCommon):
         with (
             self.enter_registry_test_mode(),
             patch.object(type(self.rule), "_check", check),
-            mute_logger("odoo.addons.aftersales_kpi.models.aftersales_alarm_rule"),
+            mute_logger(
+                "odoo.addons.aftersales_kpi.models.quality.aftersales_alarm_rule"
+            ),
         ):
             self.env.ref("aftersales_kpi.ir_cron_check_alarms").method_direct_trigger()
         self.assertTrue(self.alarms.search([("rule_id", "=", self.rule.id)]))

@@ -133,7 +133,7 @@ class TestImprovement(AnalysisCommon):
         with (
             patch.object(type(self.requests), "_make", make),
             mute_logger(
-                "odoo.addons.aftersales_kpi.models.aftersales_improvement_collect"
+                "odoo.addons.aftersales_kpi.models.quality.aftersales_improvement_collect"
             ),
         ):
             self.assertEqual(self._run().unit_id, other)
