@@ -1,4 +1,4 @@
-"""What is refused one by one must not be found in a list either (case 16)."""
+"""What is refused one by one is not found in a list either (Reliability 16)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Install, upgrade, uninstall, install again: reliability.md, case 47; T10, T11.
+"""Install, upgrade, uninstall, install again: Reliability 47; Targets T10, T11.
 
 The work is done by ``aftersales_setup.install_check`` while the other tests run;
 here its report is awaited and judged.

@@ -1,4 +1,4 @@
-"""Translations: every file is sound, Chinese is complete (reliability.md, case 46)."""
+"""Translations: every file is sound, Chinese is complete (Reliability 46)."""
 
 import os
 import re

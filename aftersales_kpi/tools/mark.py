@@ -1,4 +1,4 @@
-"""Weighted mark of a technician, fair to small numbers (worked example 25)."""
+"""Weighted mark of a technician, fair to small numbers (Example 25)."""
 
 
 def weighted_mean(values, weights):

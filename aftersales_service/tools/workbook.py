@@ -1,4 +1,4 @@
-"""Workbooks whose cells are data, never formulas (reliability case 20)."""
+"""Workbooks whose cells are data, never formulas (Reliability 20)."""
 
 import io
 from unicodedata import east_asian_width

@@ -5,7 +5,7 @@ Amounts are rounded by the caller's ``rounded``; nothing here knows a currency.
 
 
 def split_deduction(amount, balance):
-    """What the deposit pays and what becomes a receivable (worked example 23 a).
+    """What the deposit pays and what becomes a receivable (Example 23 a).
 
     :return: (from the deposit, receivable from the supplier)
     """
@@ -23,7 +23,7 @@ def split_give_back(amount, receivable):
 
 
 def refundable(balance, reserved, receivable):
-    """What may leave at exit: never what is disputed or owed (example 23 c)."""
+    """What may leave at exit: never what is disputed or owed (Example 23 c)."""
     return max(0.0, balance - reserved - max(0.0, receivable))
 
 

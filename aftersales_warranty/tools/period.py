@@ -1,6 +1,6 @@
 """Warranty periods: plain arithmetic of dates, exact, without the ORM (WA-01, WA-03).
 
-All ends are the last covered day. Conventions and sources: domain.md §3.
+All ends are the last covered day. Conventions: docs/rules.md, Warranty arithmetic.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Arithmetic of the warranty provision (worked example 24): plain numbers."""
+"""Arithmetic of the warranty provision (Example 24): plain numbers."""
 
 
 def provision(sales, rate, used, accrued):

@@ -56,7 +56,7 @@ def run(env, measure):
         model.get_summary([("day", "=", "2024-03-05")])
     company = env.company.id
     with measure(WHAT, "tie-out, one day"):
-        env["aftersales.fee.tie"].get_tie_out(company, "2024-03-05", "2024-03-05")
+        env["aftersales.fee.tie_out"].get_tie_out(company, "2024-03-05", "2024-03-05")
 
 
 def seed(env):

@@ -39,7 +39,7 @@ def _touch(env, template, suppliers):
     env.flush_all()
     fresh = _copy(env, template, suppliers, len(suppliers), old=False)
     complaints = env["aftersales.complaint"].browse(fresh)
-    env["aftersales.penalty.touch"]._mark_complaints(complaints)
+    env["aftersales.penalty.due"]._mark_complaints(complaints)
     env.flush_all()
     env.invalidate_all()
 

@@ -1,6 +1,6 @@
 """One claim, one credit note, one deposit entry: double clicks, two workers, kills.
 
-Reliability 24, 25, 28, 29 and targets T2, T3. Every process is a real one.
+Reliability 24, 25, 28, 29 and Targets T2, T3. Every process is a real one.
 """
 
 import pytest

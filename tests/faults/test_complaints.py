@@ -1,4 +1,4 @@
-"""A complaint is registered, confirmed and merged once (cases 24, 28, 29, 33)."""
+"""A complaint is registered, confirmed and merged once (Reliability 24, 28, 29, 33)."""
 
 MAIL = b"""Message-Id: <%s@anger.example>
 From: Ms Cui <cui@anger.example>

@@ -1,6 +1,6 @@
 """One journal entry per deposit entry, never below zero: two people, kills, retries.
 
-Reliability 24, 25, 28, 29, 36 and targets T2, T3. Every process is a real one.
+Reliability 24, 25, 28, 29, 36 and Targets T2, T3. Every process is a real one.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""The accountant's desk under fire (reliability 24, 26, 27, 28, 29, 34)."""
+"""The accountant's desk under fire (Reliability 24, 26, 27, 28, 29, 34)."""
 
 from unittest.mock import patch
 
@@ -101,7 +101,7 @@ def _two_orders(env):
 
 
 def test_two_collections_at_once_stay_within_the_limit(real, race):
-    """Each alone is allowed, both together are not (reliability 24, 28)."""
+    """Each alone is allowed, both together are not (Reliability 24, 28)."""
     for _round in range(5):
         order_id, other_id, technician_id = real(_two_orders)
 
@@ -291,7 +291,7 @@ def test_killed_at_any_step_the_books_agree(real, kill9):
     def result(env):
         order, team = order_of(env), order_of(env).team_id
         today = fields.Date.today()
-        ties = env["aftersales.fee.tie"].get_tie_out(
+        ties = env["aftersales.fee.tie_out"].get_tie_out(
             env.company.id, today, today, team.id
         )
         line = env["aftersales.fee.line"].browse(order_id)

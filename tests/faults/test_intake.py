@@ -1,4 +1,4 @@
-"""The same call or e-mail twice at once is one order (reliability case 33)."""
+"""The same call or e-mail twice at once is one order (Reliability 33)."""
 
 MAIL = b"""Message-Id: <%s@faults.example>
 From: Ms Cui <cui@faults.example>
@@ -54,7 +54,7 @@ def test_a_call_registered_twice_at_once_is_one_order(real, race):
     values = {"partner_id": partner, "call_key": "twice-at-once-1"}
 
     def register(env):
-        return env["aftersales.desk"].register(values)["id"]
+        return env["aftersales.call.desk"].register(values)["id"]
 
     outcomes = race(register, register)
     done = [outcome for outcome in outcomes if outcome.ok]

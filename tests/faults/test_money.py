@@ -1,4 +1,4 @@
-"""Two people, one bill: each case with two real transactions (reliability 24, 28)."""
+"""Two people, one bill: each case with two real transactions (Reliability 24, 28)."""
 
 from odoo.fields import Command
 

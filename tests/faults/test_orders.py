@@ -1,4 +1,4 @@
-"""The order itself under two hands at once (reliability 24, 28, 34)."""
+"""The order itself under two hands at once (Reliability 24, 28, 34)."""
 
 from odoo.fields import Command
 

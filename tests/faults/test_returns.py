@@ -1,4 +1,4 @@
-"""Nothing is refunded twice: two people, double clicks, kills (reliability 24, 28)."""
+"""Nothing is refunded twice: two people, double clicks, kills (Reliability 24, 28)."""
 
 import pytest
 

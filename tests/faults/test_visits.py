@@ -1,4 +1,4 @@
-"""Two people, one visit or one card: real transactions (reliability 24, 28)."""
+"""Two people, one visit or one card: real transactions (Reliability 24, 28)."""
 
 
 def _make_visit(env):

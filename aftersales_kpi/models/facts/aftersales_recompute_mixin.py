@@ -14,7 +14,7 @@ FAILURES = (UserError, DataError, IntegrityError)
 
 
 class AftersalesRecomputeMixin(models.AbstractModel):
-    """Marks of what has to be computed again, worked off by a job (principle 6).
+    """Marks of what has to be computed again, worked off by a job (Principle 6).
 
     Rows are only inserted, in the transaction that changes a fact: two changes never
     wait for each other and none is lost. The job deletes the rows it has seen; it may

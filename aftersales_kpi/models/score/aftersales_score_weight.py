@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class AftersalesScoreWeight(models.Model):
-    """How much each mark counts in the weighted mark of a technician (§4)."""
+    """How much each mark counts (docs/rules.md, Technician score)."""
 
     _name = "aftersales.score.weight"
     _description = "Weight of a Mark"

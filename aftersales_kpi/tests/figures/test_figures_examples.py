@@ -1,4 +1,4 @@
-"""Worked examples 19, 20, 21 and part D, to the cent."""
+"""Examples 19, 20, 21 and D of docs/rules.md, to the cent."""
 
 from datetime import timedelta
 

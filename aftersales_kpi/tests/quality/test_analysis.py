@@ -239,7 +239,7 @@ class TestAnalysis(AnalysisCommon):
     # -- rights ------------------------------------------------------------------
 
     def test_reports_show_exactly_what_the_base_models_show(self):
-        """Case 15: for each role and company."""
+        """Reliability 15: for each role and company."""
         other = self.env["res.company"].create({"name": "B"})
         line = [self._line_values("labour", self.labour)]
         mine = self._fault(line_ids=line)
@@ -363,7 +363,7 @@ class TestAnalysis(AnalysisCommon):
 @tagged("post_install", "-at_install")
 @freeze_time("2026-04-09 02:00:00")
 class TestTrips(AnalysisCommon):
-    """The decision table and the year of worked example D."""
+    """The decision table and the year of Example D."""
 
     CAUSES = ("rework", "parts", "chargeable", "others", "misuse", "service")
 

@@ -11,7 +11,7 @@ from ...tools.pareto import pareto, rate
 
 class TestPareto(BaseCase):
     def test_trips_of_the_example_year(self):
-        """Worked example D: 607 trips and their shares."""
+        """Example D: 607 trips and their shares."""
         counts = dict(zip("abcdef", (111, 85, 42, 10, 198, 161), strict=True))
         bars = {bar.key: bar.share for bar in pareto(counts)}
         self.assertEqual(sum(counts.values()), 607)
@@ -20,7 +20,7 @@ class TestPareto(BaseCase):
         )
 
     def test_classes_of_the_worked_example(self):
-        """Worked example 25: A = 3, B = 2, C = 5."""
+        """Example 25: A = 3, B = 2, C = 5."""
         counts = dict(enumerate([400, 250, 120, 80, 60, 40, 25, 15, 7, 3]))
         marks = "".join(bar.mark for bar in pareto(counts))
         self.assertEqual(marks, "AAABBCCCCC")
@@ -102,7 +102,7 @@ class TestAlarmTools(BaseCase):
 
 class TestMark(BaseCase):
     def test_worked_example(self):
-        """Worked example 25: 6 875 / 75 = 91.67; four answers of 100 make 90."""
+        """Example 25: 6 875 / 75 = 91.67; four answers of 100 make 90."""
         weights = dict(zip("abcde", (30, 25, 25, 10, 10), strict=True))
         values = dict(zip("abcde", (90, 95, None, 100, 80), strict=True))
         self.assertAlmostEqual(weighted_mean(values, weights), 91.67, 2)

@@ -1,4 +1,4 @@
-"""Bonus, fines and accrual to the last unit of every currency (case 37)."""
+"""Bonus, fines and accrual to the last unit of every currency (Reliability 37)."""
 
 import random
 from decimal import Decimal

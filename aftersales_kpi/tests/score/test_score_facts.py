@@ -12,7 +12,7 @@ from ...tools.score import Fact
 from ..common import APRIL, MARCH, ScoreCommon
 
 VS, S, F, BAD = "very_satisfied", "satisfied", "fair", "dissatisfied"
-# Worked example C: very satisfied, satisfied, fair, dissatisfied, praises, points.
+# Example C: very satisfied, satisfied, fair, dissatisfied, praises, points.
 TABLE = [
     (0, 0, 0, 0, 0, 0),
     (10, 0, 0, 0, 0, 15),
@@ -29,7 +29,7 @@ TABLE = [
 @freeze_time("2026-04-09 02:00:00")
 class TestScoreFacts(ScoreCommon):
     def test_every_row_of_the_example(self):
-        """Part C with real orders, cards and rules; the bonus too."""
+        """Example C with real orders, cards and rules; the bonus too."""
         people = []
         for number, (*counts, praises, _points) in enumerate(TABLE):
             technician = self._create_technician(f"Row {number}")

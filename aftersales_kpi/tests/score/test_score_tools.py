@@ -1,4 +1,4 @@
-"""Worked example C, without a database, and a recomputation of random months."""
+"""Example C, without a database, and a recomputation of random months."""
 
 import random
 from decimal import Decimal

@@ -1,10 +1,13 @@
 # A model before its extensions, a mixin before its users.
 # ruff: noqa: I001
 from . import (
+    base,
     aftersales_guard_mixin,
     ir_fields_converter,
     ir_sequence,
     mail_thread,
+    res_company,
+    res_users,
     aftersales_portal_mixin,
     aftersales_mail_intake,
     ir_actions_report,

@@ -6,6 +6,8 @@ from . import (
     aftersales_complaint_category,
     aftersales_complaint_call,
     aftersales_complaint,
+    aftersales_complaint_order,
+    aftersales_complaint_transition,
     aftersales_complaint_portal,
     aftersales_complaint_intake,
     aftersales_complaint_repeat,

@@ -3,6 +3,9 @@
 from . import (
     aftersales_order_dispatch,
     aftersales_visit,
+    aftersales_visit_conflict,
+    aftersales_visit_planning,
+    aftersales_visit_hours,
     aftersales_worklog,
     aftersales_ranking_rule,
 )

@@ -2,14 +2,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command, Domain
-from odoo.tools import format_datetime, format_time
+from odoo.fields import Command
+from odoo.tools import format_datetime
 
 from ...tools.timeline import (
     hours_between,
-    overlaps,
-    round_hours,
-    split_by_day,
     to_local,
 )
 
@@ -41,23 +38,6 @@ class AftersalesVisit(models.Model):
     _check_company_auto = True
     _rec_names_search = ["name", "order_id.name", "order_id.partner_id.name"]
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "departed_at",
-            "arrived_at",
-            "left_at",
-            "outcome",
-            "next_step",
-            "left_without_report",
-            "trip_state",
-            "labour_quantity",
-            "travel_quantity",
-            "company_id",
-            "team_id",
-        }
-    )
     # What a technician may write on the own visits without an action.
     TECHNICIAN_FIELDS = frozenset({"note"})
 
@@ -245,108 +225,6 @@ class AftersalesVisit(models.Model):
             parts = (visit.order_id.partner_id.name, visit.lead_id.name, visit.name)
             visit.display_name = " · ".join(part for part in parts if part)
 
-    @api.depends("planned_start", "planned_end", "technician_ids", "state")
-    @api.depends_context("tz", "lang")
-    def _compute_conflict(self):
-        """Two queries for the whole list: other visits, and absences."""
-        open_visits = self.filtered(
-            lambda visit: (
-                visit.state in ("planned", "departed")
-                and visit.planned_start
-                and visit.planned_end
-                and visit.technician_ids
-            )
-        )
-        (self - open_visits).conflict = False
-        if not open_visits:
-            return
-        others = open_visits._get_others_at_that_time()
-        leaves = open_visits._get_leaves_at_that_time()
-        for visit in open_visits:
-            visit.conflict = "\n".join(
-                visit._conflict_with_visits(others)
-                + visit._conflict_with_leaves(leaves)
-            )
-
-    def _get_span(self):
-        return min(self.mapped("planned_start")), max(self.mapped("planned_end"))
-
-    def _get_others_at_that_time(self):
-        start, end = self._get_span()
-        # Safe: of visits the user cannot see, only that the person is busy is shown.
-        return self.sudo().search(
-            [
-                ("state", "in", OPEN_STATES),
-                ("technician_ids", "in", self.technician_ids.ids),
-                ("planned_start", "<", end),
-                ("planned_end", ">", start),
-            ],
-            order="planned_start, id",
-        )
-
-    def _get_leaves_at_that_time(self):
-        start, end = self._get_span()
-        technicians = self.technician_ids
-        # Safe: only that the person is away is shown, never why.
-        return (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .search(
-                Domain("date_from", "<", end)
-                & Domain("date_to", ">", start)
-                & (
-                    Domain("resource_id", "in", technicians.resource_id.ids)
-                    | (
-                        Domain("resource_id", "=", False)
-                        & Domain(
-                            "calendar_id",
-                            "in",
-                            [*technicians.resource_calendar_id.ids, False],
-                        )
-                        & Domain("company_id", "in", [*self.company_id.ids, False])
-                    )
-                )
-            )
-        )
-
-    def _conflict_with_visits(self, others):
-        period = (self.planned_start, self.planned_end)
-        return [
-            self.env._(
-                "%(technicians)s: %(visit)s from %(start)s to %(end)s",
-                technicians=", ".join(shared.mapped("name")),
-                visit=other.name,
-                start=self._format_local(other.planned_start),
-                end=format_time(
-                    self.env,
-                    other.planned_end,
-                    tz=self._get_tz(),
-                    time_format="short",
-                ),
-            )
-            for other in others
-            if other.id != self._origin.id
-            and overlaps(period, (other.planned_start, other.planned_end))
-            and (shared := other.technician_ids & self.technician_ids._origin)
-        ]
-
-    def _conflict_with_leaves(self, leaves):
-        period = (self.planned_start, self.planned_end)
-        lines = []
-        for leave in leaves:
-            away = self.technician_ids.filtered(
-                lambda tech, leave=leave: tech._is_away(leave)
-            )
-            if away and overlaps(period, (leave.date_from, leave.date_to)):
-                lines.append(
-                    self.env._(
-                        "%(technicians)s: away until %(end)s",
-                        technicians=", ".join(away.mapped("name")),
-                        end=self._format_local(leave.date_to),
-                    )
-                )
-        return lines
-
     # -------------------------------------------------------------------------
     # CONSTRAINTS AND CRUD
     # -------------------------------------------------------------------------
@@ -407,7 +285,7 @@ class AftersalesVisit(models.Model):
 
     def _check_may_write(self, vals):
         """Only a planned visit moves, and only dispatchers move it."""
-        if self.env.su or not vals.keys() - self._get_always_writable():
+        if self._writes_itself(vals) or not vals.keys() - self._get_always_writable():
             return
         if vals.keys() - self.TECHNICIAN_FIELDS:
             self.env["aftersales.order"]._check_group("dispatcher")
@@ -447,117 +325,6 @@ class AftersalesVisit(models.Model):
                     visits=", ".join(kept[:5].mapped("name")),
                 )
             )
-
-    # -------------------------------------------------------------------------
-    # PLANNING (SV-21, SV-23, SV-24)
-    # -------------------------------------------------------------------------
-
-    def _get_day(self):
-        """Local day of the planned start, where the person in charge works."""
-        self.ensure_one()
-        return to_local(self.planned_start, self._get_tz()).date()
-
-    def _get_tz(self, technician=None):
-        technician = technician or self.lead_id
-        company = self.company_id
-        return technician.tz or company.resource_calendar_id.tz or "UTC"
-
-    def _format_local(self, instant):
-        """By the clock of the place of work, whoever reads it."""
-        return format_datetime(self.env, instant, tz=self._get_tz(), dt_format="short")
-
-    def _check_plannable(self):
-        """Safety agreement and certificates on the day of each visit."""
-        planned = self.filtered(lambda visit: visit.state == "planned")
-        planned.technician_ids._check_assignable()
-        for day, visits in planned.grouped(lambda visit: visit._get_day()).items():
-            visits.order_id._check_visitable(day)
-            for people, group in visits.grouped("technician_ids").items():
-                group.order_id._check_certificates(people, day)
-
-    def _join_orders(self):
-        """People of a visit work on its order; a planned order is a dispatched one."""
-        for visit in self:
-            order = visit.order_id
-            # Safe: planning a visit was allowed; certificates have been checked.
-            values = {}
-            if missing := visit.technician_ids - order.technician_ids:
-                values["technician_ids"] = [Command.link(t.id) for t in missing]
-            if not order.technician_id:
-                values["technician_id"] = visit.lead_id.id
-            if values:
-                # Safe: planning a visit includes handing the order to its people.
-                order.sudo().write(values)
-        fresh = self.order_id.filtered(lambda order: order.state == "new")
-        if fresh:
-            fresh.action_dispatch()
-
-    def _follow_people(self, before):
-        """The order follows a change of people of its planned visit."""
-        self._join_orders()
-        for visit, (lead, people) in before.items():
-            # Safe: the dispatcher was allowed to change the visit of this order.
-            order = visit.order_id.sudo()
-            leads = order.visit_ids.filtered(
-                lambda other: other.state in OPEN_STATES
-            ).lead_id
-            replaced = lead != visit.lead_id and lead not in leads
-            if replaced and order.technician_id == lead:
-                order.technician_id = visit.lead_id
-            gone = (people - visit.technician_ids).filtered(
-                lambda tech, order=order: not order._is_still_needed(tech)
-            )
-            if gone & order.technician_ids:
-                order.technician_ids -= gone
-
-    def _request_trip(self, again=False):
-        """Ask for approval of the trip; a changed plan is asked for again."""
-        todo = self.filtered(
-            lambda visit: (
-                visit.state == "planned" and visit.company_id.aftersales_trip_approval
-            )
-        )
-        if not todo:
-            return
-        Approval = self.env["aftersales.approval"]
-        if again:
-            # Safe: rows of the queue about visits the user has just changed.
-            Approval.sudo().search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "in", todo.ids),
-                    ("state", "=", "pending"),
-                ]
-            ).write({"state": "obsolete"})
-            todo.sudo().write({"trip_state": "pending"})  # Safe: back to unapproved.
-        for visit in todo:
-            Approval._request(
-                "trip", visit, visit._trip_subject(), visit.order_id, visit.note
-            )
-
-    def _trip_subject(self):
-        """Departure time, customer, content and people (SV-23)."""
-        return self.env._(
-            "Trip %(visit)s: %(start)s, %(site)s, %(content)s, %(people)s",
-            visit=self.name,
-            start=self._format_local(self.planned_start),
-            site=self.site_id.display_name,
-            content=self.symptom_id.display_name or self.order_id.name,
-            people=", ".join(self.technician_ids.mapped("name")),
-        )
-
-    def _approval_decided(self, approval):
-        """Called by the approval queue: the trip may start, or not."""
-        if approval.state in ("approved", "rejected") and self.state == "planned":
-            # Safe: the queue has checked who decides.
-            self.sudo().write({"trip_state": approval.state})
-
-    @api.model
-    def _propose_period(self, order, technician, day=None, hours=None):
-        """First free time long enough within two weeks, as (start, end) in UTC."""
-        hours = hours or self._get_default_hours(order.company_id)
-        start = self.env["aftersales.board"]._first_free_start(technician, hours, day)
-        return start, start + timedelta(hours=hours)
 
     # -------------------------------------------------------------------------
     # TRANSITIONS (SV-22)
@@ -799,126 +566,3 @@ class AftersalesVisit(models.Model):
             "trip": self.trip_state,
             "conflict": self.conflict or "",
         }
-
-    # -------------------------------------------------------------------------
-    # HOURS AND LINES (SV-25, point 7)
-    # -------------------------------------------------------------------------
-
-    def _log_hours(self, category, start_field, end_field):
-        """One row per technician and local day, never twice for the same visit."""
-        now = fields.Datetime.now()
-        rows = []
-        for visit in self:
-            start, end = visit[start_field], visit[end_field] if end_field else now
-            if not start or not end:
-                continue
-            for technician in visit.technician_ids:
-                for day, begin, stop in split_by_day(
-                    start, end, visit._get_tz(technician)
-                ):
-                    rows.append(
-                        {
-                            "technician_id": technician.id,
-                            "date": day,
-                            "category": category,
-                            "started_at": begin,
-                            "ended_at": stop,
-                            "hours": hours_between(begin, stop),
-                            "order_id": visit.order_id.id,
-                            "visit_id": visit.id,
-                            "is_automatic": True,
-                        }
-                    )
-        # Safe: rows of the clock about a visit whose action has checked the rights.
-        self.env["aftersales.worklog"].sudo().create(rows)
-
-    def action_fill_lines(self):
-        """Labour and travel from the clock, before the customer reads and signs."""
-        self._check_own_or_dispatcher()
-        self._lock_for_action()
-        if wrong := self.filtered(lambda visit: visit.state not in ("arrived", "left")):
-            raise UserError(self._blocked_message("fill", wrong))
-        self._fill_lines()
-
-    def _fill_lines(self):
-        """Labour and travel lines follow the clock unless somebody changed them.
-
-        A line whose quantity is no longer what the clock put there, or that was
-        deleted, stays as it is; so does everything once the customer has signed.
-        """
-        todo = self.filtered(
-            lambda visit: (
-                visit.order_id.state in ("dispatched", "in_progress")
-                and not visit.order_id.signed_at
-            )
-        )
-        hours = todo._get_clock_hours()
-        # Safe: the clock's lines of a visit whose action has checked the rights.
-        lines = self.env["aftersales.order.line"].sudo()
-        existing = lines.search(
-            [("visit_id", "in", todo.ids), ("kind", "in", ("labour", "travel"))]
-        ).grouped(lambda line: (line.visit_id.id, line.kind))
-        fresh = []
-        for visit in todo:
-            for kind in ("labour", "travel"):
-                found = existing.get((visit.id, kind), lines)
-                quantity = visit._get_line_quantity(kind, hours[visit])
-                fresh += visit._update_line(kind, found, quantity)
-        lines.create(fresh)
-
-    def _get_clock_hours(self):
-        """``{visit: {"work": [hours per technician], "travel": […]}}``."""
-        now = fields.Datetime.now()
-        result = {visit: {"work": [], "travel": []} for visit in self}
-        # Safe: hours of colleagues on the same visit count for the bill.
-        for visit, _technician, category, total in (
-            self.env["aftersales.worklog"]
-            .sudo()
-            ._read_group(
-                [("visit_id", "in", self.ids), ("category", "in", ("work", "travel"))],
-                ["visit_id", "technician_id", "category"],
-                ["hours:sum"],
-            )
-        ):
-            result[self.browse(visit.id)][category].append(total or 0.0)
-        for visit in self.filtered(lambda visit: visit.state == "arrived"):
-            # Who is on site works, be it for less than a second so far.
-            until = max(now, visit.arrived_at + timedelta(seconds=1))
-            worked = hours_between(visit.arrived_at, until)
-            result[visit]["work"] = [worked] * len(visit.technician_ids)
-        return result
-
-    def _get_line_quantity(self, kind, hours):
-        """Labour in rounded hours per person; travel in hours or one per visit."""
-        company = self.company_id
-        step = company.aftersales_labour_rounding
-        if kind == "labour":
-            least = company.aftersales_labour_minimum
-            return sum(round_hours(value, step, least) for value in hours["work"])
-        hour = self.env.ref("uom.product_uom_hour", raise_if_not_found=False)
-        product = company.aftersales_travel_product_id
-        if hour and product and product.uom_id._has_common_reference(hour):
-            return sum(round_hours(value, step) for value in hours["travel"])
-        return 1.0 if self.departed_at else 0.0
-
-    def _update_line(self, kind, found, quantity):
-        """Refresh the clock's line, or return the values of a first one."""
-        field = f"{kind}_quantity"
-        product = self.company_id[f"aftersales_{kind}_product_id"]
-        before = self[field]
-        if not product or not quantity:
-            return []
-        if before:
-            if len(found) == 1 and abs(found.quantity - before) < 0.005:
-                found.quantity = quantity
-            else:
-                return []
-        # Safe: remembers what the clock wrote, to recognise changes by hand.
-        self.sudo()[field] = quantity
-        if before or found:
-            return []
-        return [
-            self.order_id._prepare_line_values(
-                kind, product, quantity, visit_id=self.id
-            )
-        ]

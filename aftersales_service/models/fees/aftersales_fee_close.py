@@ -25,28 +25,6 @@ class AftersalesFeeClose(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "company_id",
-            "team_id",
-            "kind",
-            "date_from",
-            "date_to",
-            "state",
-            "closed_by_id",
-            "closed_at",
-            "figures",
-            "order_count",
-            "accepted_count",
-            "amount_agreed",
-            "amount_invoiced",
-            "amount_credited",
-            "amount_collected",
-            "amount_open",
-            "amount_covered",
-        }
-    )
-
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )
@@ -280,7 +258,7 @@ class AftersalesFeeClose(models.Model):
 
     def _freeze(self):
         """Keep the figures of the moment; the papers are printed from them."""
-        figures = self.env["aftersales.fee.tie"]._get_close_figures(self)
+        figures = self.env["aftersales.fee.tie_out"]._get_close_figures(self)
         totals = figures["totals"]
         self.write(
             {
@@ -383,7 +361,7 @@ class AftersalesFeeClose(models.Model):
         self.env["ir.attachment"].create(
             {
                 "name": f"{self.display_name}.xlsx",
-                "raw": self.env["aftersales.fee.tie"]._make_workbook(self),
+                "raw": self.env["aftersales.fee.tie_out"]._make_workbook(self),
                 "res_model": self._name,
                 "res_id": self.id,
             }

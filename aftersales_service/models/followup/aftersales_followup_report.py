@@ -9,7 +9,7 @@ class AftersalesFollowupReport(models.Model):
     """Follow-ups for pivot and graph (SV-81, KP-04).
 
     One row per follow-up and technician of its order, because an opinion counts for
-    every technician of the order (§7). Numbers are counts of different follow-ups, so
+    every technician of the order. Numbers are counts of different follow-ups, so
     a follow-up of two technicians counts once in every total.
     """
 

@@ -55,15 +55,6 @@ class AftersalesOrder(models.Model):
         for order in self:
             order.followup_count = counts.get(order.id, 0)
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "followup_planned_at",
-            "opinion",
-            "opinion_at",
-            "opinion_followup_id",
-        }
-
     # -- planning -----------------------------------------------------------------
 
     def _after_complete(self):
@@ -102,7 +93,7 @@ class AftersalesOrder(models.Model):
     # -- opinion --------------------------------------------------------------------
 
     def _update_opinions(self):
-        """The opinion of an order is that of its latest answered follow-up (§7)."""
+        """That of the latest answer (docs/requirements.md, Opinion)."""
         # Safe: called by what changed an answer; the values come from answers only.
         orders = self.sudo()
         answered = (

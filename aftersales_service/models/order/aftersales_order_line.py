@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
-from ...tools.payer import Decision
-
 KIND_PRODUCT = {
     "labour": "aftersales_labour_product_id",
     "travel": "aftersales_travel_product_id",
@@ -27,35 +25,6 @@ class AftersalesOrderLine(models.Model):
     _order = "order_id, sequence, id"
     _check_company_auto = True
     _rec_name = "name"
-
-    PROTECTED = frozenset(
-        {
-            "list_price",
-            "payer",
-            "payer_rule",
-            "payer_reason",
-            "payer_share",
-            "payer_facts",
-            "payer_override",
-            "payer_override_reason",
-            "payer_decided_by_id",
-            "payer_decided_at",
-            "customer_amount",
-            "customer_total",
-            "covered_amount",
-            "deviation",
-            "approval_state",
-            "approved_price",
-            "approved_payer",
-            "approval_ids",
-            "issue_state",
-            "move_ids",
-            "invoice_line_ids",
-            "free_work_line_ids",
-            "company_id",
-            "currency_id",
-        }
-    )
 
     order_id = fields.Many2one(
         "aftersales.order",
@@ -199,10 +168,10 @@ class AftersalesOrderLine(models.Model):
         compute="_compute_payer_text",
         help="Why this payer, in your language.",
     )
-    payer_override = fields.Char(copy=False)
-    payer_override_reason = fields.Char(copy=False)
-    payer_decided_by_id = fields.Many2one("res.users", copy=False)
-    payer_decided_at = fields.Datetime(copy=False)
+    payer_override = fields.Char(copy=False, guarded=True)
+    payer_override_reason = fields.Char(copy=False, guarded=True)
+    payer_decided_by_id = fields.Many2one("res.users", copy=False, guarded=True)
+    payer_decided_at = fields.Datetime(copy=False, guarded=True)
 
     # Amounts
     customer_amount = fields.Monetary(
@@ -235,9 +204,11 @@ class AftersalesOrderLine(models.Model):
         precompute=True,
         copy=False,
     )
-    approved_price = fields.Float(digits="Product Price", copy=False)
-    approved_payer = fields.Char(copy=False)
-    approval_ids = fields.One2many("aftersales.approval", "line_id", "Approvals")
+    approved_price = fields.Float(digits="Product Price", copy=False, guarded=True)
+    approved_payer = fields.Char(copy=False, guarded=True)
+    approval_ids = fields.One2many(
+        "aftersales.approval", "line_id", "Approvals", guarded=True
+    )
     rejected = fields.Boolean(compute="_compute_rejected", compute_sudo=True)
 
     _quantity_positive = models.Constraint(
@@ -510,122 +481,6 @@ class AftersalesOrderLine(models.Model):
         return float_compare(first, second, precision_digits=digits)
 
     # -------------------------------------------------------------------------
-    # PAYER (SV-02, SV-55, WA-05)
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def _get_payer_deciders(self):
-        """Names of the deciders in order; the first that answers wins.
-
-        A decider takes the lines still undecided and returns ``{line: Decision}``
-        for those it decides. Later add-ons insert theirs.
-        """
-        return [
-            "_decide_override",
-            "_decide_misuse",
-            "_decide_contract",
-            "_decide_free",
-            "_decide_internal",
-            "_decide_customer",
-        ]
-
-    def _decide_payer(self):
-        """Who pays each line, with the rule and the reason in words.
-
-        :return: ``{line: (rule, Decision)}``
-        """
-        decisions, undecided = {}, self
-        for name in self._get_payer_deciders():
-            if not undecided:
-                break
-            rule = name.removeprefix("_decide_")
-            found = getattr(undecided, name)()
-            for line, decision in found.items():
-                decisions[line] = (rule, decision)
-            undecided = undecided.filtered(lambda line, found=found: line not in found)
-        return decisions
-
-    def _decide_override(self):
-        return {
-            line: Decision(line.payer_override, line.payer_override_reason)
-            for line in self
-            if line.payer_override
-        }
-
-    @api.model
-    def _get_rule_reasons(self):
-        """``{rule: sentence}`` of the rules that need no facts to be explained."""
-        return {
-            "misuse": self.env._("Misuse or force majeure: charged to the customer"),
-            "contract": self.env._("Order under maintenance contract"),
-            "free": self.env._("Order registered as free of charge"),
-            "internal": self.env._("Internal work of the company"),
-            "customer": self.env._("Chargeable service"),
-        }
-
-    def _decide_misuse(self):
-        decision = Decision("customer", self._get_rule_reasons()["misuse"])
-        return {line: decision for line in self if line.order_id.misuse}
-
-    def _decide_contract(self):
-        return self._decide_by_type("contract", "contract")
-
-    def _decide_free(self):
-        return self._decide_by_type("free", "goodwill")
-
-    def _decide_internal(self):
-        return self._decide_by_type("internal", "goodwill")
-
-    def _decide_customer(self):
-        decision = Decision("customer", self._get_rule_reasons()["customer"])
-        return dict.fromkeys(self, decision)
-
-    def _decide_by_type(self, service_type, payer):
-        decision = Decision(payer, self._get_rule_reasons()[service_type])
-        return {
-            line: decision
-            for line in self
-            if line.order_id.service_type == service_type
-        }
-
-    def action_override_payer(self, payer, reason):
-        """A manager decides otherwise than the rules, with a reason (WA-05).
-
-        :param payer: one of the payers, or False to let the rules decide again
-        :param reason: shown to the accountant
-        """
-        self.check_access("write")
-        self.order_id._check_group("manager")
-        self.order_id._lock_for_action()
-        self._check_editable()
-        if payer and payer not in dict(self._fields["payer"].selection):
-            raise UserError(self.env._("Unknown payer “%s”.", payer))
-        if payer and not (reason or "").strip():
-            raise UserError(self.env._("Say why this payer is chosen."))
-        # Safe: only managers get here and the order is neither closed nor invoiced.
-        lines = self.sudo()
-        lines.write(
-            {
-                "payer_override": payer,
-                "payer_override_reason": (reason or "").strip() or False,
-                "payer_decided_by_id": self.env.uid,
-                "payer_decided_at": fields.Datetime.now(),
-            }
-        )
-        lines._approve_as_decided()
-        for line in self:
-            line.order_id._log_reason(
-                self.env._("Payer of %(line)s: %(payer)s", line=line.name, payer=payer),
-                reason,
-            )
-
-    def _approve_as_decided(self):
-        """A manager's own decision needs no second approval."""
-        for line in self:
-            line.approved_price = line._get_net_price()
-            line.approved_payer = line.payer
-
-    # -------------------------------------------------------------------------
     # CRUD
     # -------------------------------------------------------------------------
 
@@ -676,10 +531,14 @@ class AftersalesOrderLine(models.Model):
         return given, order._get_line_facts()
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self._check_editable(vals.keys())
         result = super().write(vals)
-        if not self.env.su and vals.keys() & {"price_unit", "discount", "product_id"}:
+        if not self._writes_itself(vals) and vals.keys() & {
+            "price_unit",
+            "discount",
+            "product_id",
+        }:
             self._request_approvals()
         return result
 

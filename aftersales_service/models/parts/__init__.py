@@ -1,4 +1,7 @@
 from . import (
+    aftersales_order_line_issue,
+    aftersales_order_line_old_part,
+    aftersales_order_line_return,
     aftersales_order_line_stock,
     aftersales_order_stock,
     aftersales_requisition,

@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_inspection_product_id = fields.Many2one(
         related="company_id.aftersales_inspection_product_id", readonly=False
     )
+    aftersales_own_tz = fields.Selection(
+        related="company_id.aftersales_own_tz", readonly=False
+    )
     aftersales_require_signature = fields.Boolean(
         related="company_id.aftersales_require_signature", readonly=False
     )

@@ -28,7 +28,7 @@ class ReportFeeClose(models.AbstractModel):
     def _prepare_paper(self, doc, data):
         paper = super()._prepare_paper(doc, data)
         doc = paper["doc"]
-        tie = self.env["aftersales.fee.tie"].with_context(lang=paper["lang"])
+        tie = self.env["aftersales.fee.tie_out"].with_context(lang=paper["lang"])
         collection = self.env["aftersales.collection"].with_context(lang=paper["lang"])
         methods = collection._fields["method"]._description_selection(collection.env)
         currency = doc.currency_id

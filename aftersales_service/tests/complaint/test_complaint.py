@@ -770,7 +770,7 @@ class TestComplaintBatch(ComplaintCommon):
         self.assertEqual(self.server.product_tmpl_id.aftersales_complaint_count, 1)
 
     def test_desk_says_how_often_the_customer_complained(self):
-        desk = self.env["aftersales.desk"].with_user(self.users["operator"])
+        desk = self.env["aftersales.call.desk"].with_user(self.users["operator"])
         card = desk.get_customer(self.customer.id)
         self.assertEqual(card["complaints"], {"count": 1, "open": 1})
         self._settle(self.complaint)

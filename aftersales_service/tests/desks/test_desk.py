@@ -15,7 +15,7 @@ class TestDesk(AftersalesCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.desk = cls.as_user("operator", cls.env["aftersales.desk"])
+        cls.desk = cls.as_user("operator", cls.env["aftersales.call.desk"])
         cls.company.country_id = cls.env.ref("base.cn")
 
     def _values(self, **values):
@@ -291,7 +291,7 @@ class TestDesk(AftersalesCommon):
 
     def test_roles_without_the_desk_are_refused(self):
         for role in ("technician", "accountant", "parts"):
-            desk = self.as_user(role, self.env["aftersales.desk"])
+            desk = self.as_user(role, self.env["aftersales.call.desk"])
             for call in (
                 lambda desk: desk.get_defaults(),
                 lambda desk: desk.lookup("Data"),

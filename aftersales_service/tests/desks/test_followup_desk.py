@@ -294,7 +294,7 @@ class TestFollowupDesk(FollowupDeskCommon):
         self.assertEqual(followup.state, "planned")
 
     def test_archived_colleague_keeps_a_readable_list(self):
-        """Case 45: history stays readable, the calls are still found."""
+        """Reliability 45: history stays readable, the calls are still found."""
         followup = self._create_followups(agent_id=self.users["dispatcher"].id)
         self.users["dispatcher"].active = False
         page = self.desk.get_calls(followup.ids)[followup.id]

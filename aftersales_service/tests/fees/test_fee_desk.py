@@ -54,7 +54,7 @@ class FeeCommon(CollectionCommon):
         ).sudo()
 
     def _tie(self, day=None, team=False):
-        ties = self.as_user("accountant", self.env["aftersales.fee.tie"])
+        ties = self.as_user("accountant", self.env["aftersales.fee.tie_out"])
         day = day or self.today
         return ties.get_tie_out(self.company.id, day, day, team)
 
@@ -277,7 +277,7 @@ class TestFeeLine(FeeCommon):
             self.env["aftersales.collection"].with_user(other_user).search([]).sudo(),
         )
         with self.assertRaises(AccessError):
-            self.as_user("technician", self.env["aftersales.fee.tie"]).get_held_at(
+            self.as_user("technician", self.env["aftersales.fee.tie_out"]).get_held_at(
                 self.company.id, self.today
             )
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the accountant's desk and what holds (cases 9–16, 35–39)."""
+"""What goes wrong on the accountant's desk and what holds (Reliability 9–16, 35–39)."""
 
 from psycopg2 import IntegrityError
 

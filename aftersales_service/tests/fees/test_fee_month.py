@@ -394,7 +394,7 @@ class TestFeeMonth(FeeCommon):
     def _check_books(self):
         self._bill(self.late)
         self._hand_over_everything()
-        ties = self.as_user("accountant", self.env["aftersales.fee.tie"])
+        ties = self.as_user("accountant", self.env["aftersales.fee.tie_out"])
         start, end = FIRST_DAY.date(), self._today()
         for name, tie in ties.get_tie_out(self.company.id, start, end).items():
             self._check_tie(name, tie)

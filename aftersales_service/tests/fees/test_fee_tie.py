@@ -223,7 +223,7 @@ class TestFeeTie(FeeCommon):
         )
         wizard._create_payments()
         self.assertEqual(self._line(order).open, 0.0)
-        ties = self.as_user("accountant", self.env["aftersales.fee.tie"])
+        ties = self.as_user("accountant", self.env["aftersales.fee.tie_out"])
         for end, rest in ((self.today, 150.0), (tomorrow, 0.0)):
             tie = ties.get_tie_out(self.company.id, self.today, end)["receivable"]
             self.assertEqual((tie["desk"], tie["ledger"]), (rest, rest), end)
@@ -305,7 +305,7 @@ class TestFeeTie(FeeCommon):
         day = fields.Date.add(self.today, days=1)
         handover = self._handover(200.0, date=day)
         handover.action_post()
-        ties = self.as_user("accountant", self.env["aftersales.fee.tie"])
+        ties = self.as_user("accountant", self.env["aftersales.fee.tie_out"])
         held = {self.technician.id: 200.0}
         self.assertEqual(ties.get_held_at(self.company.id, self.today), held)
         self.assertEqual(ties.get_held_at(self.company.id, day), {})
@@ -326,7 +326,7 @@ class TestFeeTie(FeeCommon):
     def test_tie_out_is_for_accounting(self):
         for role in ("technician", "operator", "supervisor"):
             with self.subTest(role=role), self.assertRaises(AccessError):
-                self.as_user(role, self.env["aftersales.fee.tie"]).get_tie_out(
+                self.as_user(role, self.env["aftersales.fee.tie_out"]).get_tie_out(
                     self.company.id, self.today, self.today
                 )
 

@@ -169,7 +169,7 @@ class TestVoucher(PapersCommon):
         self.assertTrue(uri.startswith("data:image/png;base64,"))
 
     def test_markup_is_text(self):
-        """Case 22 and 42: nothing a person types becomes part of the page."""
+        """Reliability 22, 42: nothing a person types becomes part of the page."""
         bad = "<img src=file:///etc/passwd><script>x()</script> 😀 " + "很长" * 5000
         order = self._create_printed_order(description=bad)
         order.write({"remedy": bad, "customer_note": bad})
@@ -268,7 +268,7 @@ class TestPdf(PapersCommon):
         self.assertNotIn("root:", text)
 
     def test_missing_program_is_said_plainly(self):
-        """Case 48."""
+        """Reliability 48: no PDF engine."""
         order = self._create_printed_order()
         reports = self.env["ir.actions.report"].with_context(
             force_report_rendering=True

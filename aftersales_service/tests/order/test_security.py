@@ -12,7 +12,7 @@ from ..common import GROUP, AftersalesCommon
 
 # Readable by anybody inside the company because Odoo shows them in its own lists.
 HARMLESS = {"get_import_templates", "get_empty_list_help"}
-DESKS = ("aftersales.desk", "aftersales.board", "aftersales.myday")
+DESKS = ("aftersales.call.desk", "aftersales.board", "aftersales.myday")
 READERS = (
     ("search_read", ([],)),
     ("search_count", ([],)),
@@ -62,11 +62,11 @@ class TestSecurity(AftersalesCommon):
         finally:
             savepoint.close(rollback=True)
 
-    # -- guarded fields (cases 7, 11, 12) -----------------------------------------
+    # -- guarded fields (Reliability 7, 11, 12) ----------------------------------
 
     def test_nobody_writes_guarded_fields(self):
         for model in self._own_models():
-            protected = getattr(model, "_get_protected_fields", frozenset)()
+            protected = getattr(model, "_get_guarded_fields", frozenset)()
             if not protected:
                 continue
             record = model.search([], limit=1)
@@ -77,7 +77,7 @@ class TestSecurity(AftersalesCommon):
     def _assert_guarded(self, model, record, name, role):
         own = model.with_user(self.users[role])
         bypass = {
-            "aftersales_create": True,
+            "aftersales_pass": True,
             "aftersales_defaults": {},
             "install_mode": 1,
         }
@@ -98,7 +98,7 @@ class TestSecurity(AftersalesCommon):
         self.assertFalse(copy.signed_at)
         self.assertNotEqual(copy.name, self.order.name)
 
-    # -- who sees what (cases 10, 14, 15, 17) -------------------------------------
+    # -- who sees what (Reliability 10, 14, 15, 17) ------------------------------
 
     def test_every_model_with_a_company_has_a_global_rule(self):
         ruled = set(
@@ -162,7 +162,7 @@ class TestSecurity(AftersalesCommon):
         self.assertFalse(self.outsider.all_group_ids & ours)
         self.assertFalse(self.env.ref("base.group_user").all_implied_ids & ours)
 
-    # -- public methods (case 13) -------------------------------------------------
+    # -- public methods (Reliability 13) ------------------------------------------
 
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.models", "odoo.sql_db")
     def test_outsiders_can_call_no_public_method(self):

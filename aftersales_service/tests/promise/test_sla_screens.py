@@ -257,7 +257,7 @@ class TestSlaScreens(SlaWatchCommon):
         self.assertIn("Answer by", cards[fresh.id]["why"])
 
     def test_desk_tells_the_promise_while_typing(self):
-        desk = self.env["aftersales.desk"].with_user(self.users["operator"])
+        desk = self.env["aftersales.call.desk"].with_user(self.users["operator"])
         before = self.env["aftersales.order"].search_count([])
         promises = desk.get_promise(
             {"partner_id": self.customer.id, "fault_level": "1", "place": "onsite"}

@@ -1,4 +1,4 @@
-"""Working time: the worked examples 15–18, without and with a database."""
+"""Working time: Examples 15–18 of docs/rules.md, without and with a database."""
 
 from datetime import date, datetime, timedelta
 
@@ -39,7 +39,7 @@ def local(instant, tz=SHANGHAI):
     return utc.localize(instant).astimezone(timezone(tz)).strftime("%m-%d %H:%M")
 
 
-# (calendar, start, hours, pause, deadline): the examples 15 to 18
+# (calendar, start, hours, pause, deadline): Examples 15 to 18
 EXAMPLES = [
     ("CN", "2026-09-18 16:30", 4, None, "09-20 11:30"),
     ("CN without make-up", "2026-09-18 16:30", 4, None, "09-21 11:30"),

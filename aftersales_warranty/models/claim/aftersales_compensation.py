@@ -35,26 +35,6 @@ class AftersalesCompensation(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "company_id",
-            "partner_id",
-            "proposed_by_id",
-            "approved_by_id",
-            "approved_at",
-            "booked_by_id",
-            "advance_move_id",
-            "loss_move_id",
-            "payment_id",
-            "credit_note_id",
-            "entry_ids",
-            "given_up_by_id",
-            "given_up_reason",
-            *FIGURES,
-        }
-    )
     FIXED = frozenset({"deposit_id", "customer_id", "amount", "method", "journal_id"})
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
@@ -172,16 +152,25 @@ class AftersalesCompensation(models.Model):
         check_company=True,
     )
     entry_ids = fields.One2many(
-        "aftersales.deposit.entry", "compensation_id", "Offsets", copy=False
+        "aftersales.deposit.entry",
+        "compensation_id",
+        "Offsets",
+        copy=False,
+        guarded=True,
     )
-    advanced = fields.Monetary(compute="_compute_figures")
-    offset_amount = fields.Monetary("From the deposit", compute="_compute_figures")
+    advanced = fields.Monetary(compute="_compute_figures", guarded=True)
+    offset_amount = fields.Monetary(
+        "From the deposit", compute="_compute_figures", guarded=True
+    )
     recovered = fields.Monetary(
         compute="_compute_figures",
         help="Taken from the deposit or paid by the supplier.",
+        guarded=True,
     )
-    lost = fields.Monetary(compute="_compute_figures")
-    open_amount = fields.Monetary("Still owed", compute="_compute_figures")
+    lost = fields.Monetary(compute="_compute_figures", guarded=True)
+    open_amount = fields.Monetary(
+        "Still owed", compute="_compute_figures", guarded=True
+    )
 
     _amount_positive = models.Constraint(
         "CHECK (amount > 0)", "The amount has to be above zero."
@@ -238,7 +227,7 @@ class AftersalesCompensation(models.Model):
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
-        fixed = not self.env.su and vals.keys() & self.FIXED
+        fixed = not self._writes_itself(vals) and vals.keys() & self.FIXED
         if fixed and (blocked := self.filtered(lambda row: row.state != "proposed")):
             raise UserError(self._blocked_message("change", blocked))
         return super().write(vals)

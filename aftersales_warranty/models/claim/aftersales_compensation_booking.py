@@ -6,7 +6,7 @@ from odoo.addons.aftersales_service.const import ALLOW_CHANGE
 
 
 class AftersalesCompensation(models.Model):
-    """The documents of a compensation: draft, booking, loss (domain.md §5.1, WA-27)."""
+    """The documents of a compensation: draft, booking, loss (WA-27, Entry 4 to 11)."""
 
     _inherit = "aftersales.compensation"
 
@@ -61,7 +61,7 @@ class AftersalesCompensation(models.Model):
         }
 
     def _get_expense_account(self):
-        """Account of the company's compensation product (case 39)."""
+        """Account of the company's compensation product (Reliability 39)."""
         company = self.company_id
         product = company.aftersales_compensation_product_id.with_company(company)
         account = product.product_tmpl_id.get_product_accounts()["expense"]
@@ -82,7 +82,7 @@ class AftersalesCompensation(models.Model):
     # -------------------------------------------------------------------------
 
     def action_book(self):
-        """Pay the customer; from now on the supplier owes it (domain.md §5.1, 4)."""
+        """Pay the customer; from now on the supplier owes it (Entry 4)."""
         self.check_access("read")
         self.deposit_id._check_accountant()
         # Safe: rights were checked; the amount was approved by a manager.
@@ -196,7 +196,7 @@ class AftersalesCompensation(models.Model):
         return move
 
     def action_book_loss(self):
-        """Expense for what a manager has given up (domain.md §5.1, 11)."""
+        """Expense for what a manager has given up (Entry 11)."""
         self.check_access("read")
         self.deposit_id._check_accountant()
         for row in self.sudo():  # Safe: rights were checked, a manager gave it up.

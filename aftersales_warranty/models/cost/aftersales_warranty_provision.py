@@ -9,7 +9,7 @@ from ...tools.provision import provision
 
 
 class AftersalesWarrantyProvision(models.Model):
-    """What is set aside for warranty repairs of the sales of a period (domain.md §5.2).
+    """What is set aside for warranty repairs of the sales of a period (Example 24).
 
     ============ ============ ======================================================
     Action       Group        Restriction
@@ -29,8 +29,6 @@ class AftersalesWarrantyProvision(models.Model):
     _inherit = ["aftersales.guard.mixin", "mail.thread"]
     _order = "date_to desc, id desc"
     _check_company_auto = True
-
-    PROTECTED = frozenset({"move_ids", "version"})
 
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -218,7 +216,7 @@ class AftersalesWarrantyProvision(models.Model):
 
     def write(self, vals):
         fixed = {"company_id", "account_id", "date_from", "date_to"}
-        if not self.env.su and vals.keys() & fixed and self.move_ids:
+        if not self._writes_itself(vals) and vals.keys() & fixed and self.move_ids:
             raise UserError(
                 self.env._("Entries were made: period and account stay as they are.")
             )

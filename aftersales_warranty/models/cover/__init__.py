@@ -2,6 +2,7 @@
 # ruff: noqa: I001
 from . import (
     aftersales_warranty,
+    aftersales_warranty_change,
     aftersales_warranty_reminding,
     aftersales_warranty_certificate,
     aftersales_warranty_cover,

@@ -9,6 +9,7 @@ MOVING = {"partner_id", "account_id", "debit", "credit", "balance", "amount_curr
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    # Open: accounting says which machines a line is about.
     aftersales_asset_ids = fields.Many2many(
         "aftersales.asset",
         "aftersales_move_line_asset_rel",
@@ -18,6 +19,7 @@ class AccountMoveLine(models.Model):
         copy=False,
         check_company=True,
         help="For which machines the extended warranty is invoiced.",
+        guarded=False,
     )
     aftersales_claim_line_id = fields.Many2one(
         "aftersales.supplier.claim.line",
@@ -36,7 +38,7 @@ class AccountMoveLine(models.Model):
     )
 
     def write(self, vals):
-        """Items of a deposit entry stay with their supplier and account (case 36)."""
+        """Items of a deposit entry keep their supplier and account (Reliability 36)."""
         if vals.keys() & MOVING:
             booked = self.filtered(lambda line: line.parent_state == "posted")
             if self.env.context.get("aftersales_change") is not ALLOW_CHANGE:

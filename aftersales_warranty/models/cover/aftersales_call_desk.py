@@ -1,10 +1,10 @@
 from odoo import api, models
 
 
-class AftersalesDesk(models.AbstractModel):
+class AftersalesCallDesk(models.AbstractModel):
     """Call desk: “is it covered, what may I ask for?” without another form (WA-05)."""
 
-    _inherit = "aftersales.desk"
+    _inherit = "aftersales.call.desk"
 
     @api.model
     def _get_machines(self, company):

@@ -37,20 +37,6 @@ class AftersalesDeposit(models.Model):
     _rec_names_search = ["partner_id", "name"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "version",
-            "ended_on",
-            "exit_on",
-            "forfeited_on",
-            "entry_ids",
-            "demand_ids",
-            *FIGURES,
-        }
-    )
-
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -172,39 +158,47 @@ class AftersalesDeposit(models.Model):
     note = fields.Html("Terms")
     version = fields.Integer(readonly=True, copy=False, default=0)
     entry_ids = fields.One2many(
-        "aftersales.deposit.entry", "deposit_id", "Entries", copy=False
+        "aftersales.deposit.entry", "deposit_id", "Entries", copy=False, guarded=True
     )
     demand_ids = fields.One2many(
-        "aftersales.deposit.demand", "deposit_id", "Demands", copy=False
+        "aftersales.deposit.demand", "deposit_id", "Demands", copy=False, guarded=True
     )
     balance = fields.Monetary(
         compute="_compute_figures",
         search="_search_balance",
         help="Posted journal items of the supplier on the deposit account.",
+        guarded=True,
     )
     fund_balance = fields.Monetary(
-        "Complaint fund", compute="_compute_figures", search="_search_fund_balance"
+        "Complaint fund",
+        compute="_compute_figures",
+        search="_search_fund_balance",
+        guarded=True,
     )
     receivable = fields.Monetary(
         compute="_compute_figures",
         search="_search_receivable",
         help="What the supplier owes beyond the deposit.",
+        guarded=True,
     )
     reserved = fields.Monetary(
         compute="_compute_figures",
         search="_search_reserved",
         help="Deductions that are proposed or approved and not posted yet.",
+        guarded=True,
     )
     available = fields.Monetary(
         compute="_compute_figures",
         search="_search_available",
         help="Balance less what is reserved; below zero when more is proposed than "
         "is there.",
+        guarded=True,
     )
     shortfall = fields.Monetary(
         compute="_compute_figures",
         search="_search_shortfall",
         help="Missing up to the required amount.",
+        guarded=True,
     )
     is_below_alarm = fields.Boolean("Below alarm", compute="_compute_figures")
     demand_due_on = fields.Date("Top-up due", compute="_compute_demand")
@@ -339,7 +333,7 @@ class AftersalesDeposit(models.Model):
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {
+        if not self._writes_itself(vals) and vals.keys() & {
             *ACCOUNTS,
             "partner_id",
             "company_id",
@@ -440,7 +434,7 @@ class AftersalesDeposit(models.Model):
         return True
 
     def action_refund(self):
-        """Propose the refund of what may leave today (example 23 c).
+        """Propose the refund of what may leave today (Example 23 c).
 
         :return: the proposed entry's form
         """
@@ -518,7 +512,7 @@ class AftersalesDeposit(models.Model):
         return [text for failed, text in checks if failed]
 
     def _check_settings(self):
-        """Everything booking needs, or one message with the way to it (case 39)."""
+        """What booking needs, or one message with the way to it (Reliability 39)."""
         self.ensure_one()
         labels = {
             "account_id": self.env._("the deposit account"),

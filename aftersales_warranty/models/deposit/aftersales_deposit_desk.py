@@ -148,7 +148,7 @@ class AftersalesDepositDesk(models.Model):
         return make_workbook([(self.env._("Deposits"), header, rows)])
 
     def _get_cell(self, name):
-        """A plain value: texts stay texts in every spreadsheet (case 20)."""
+        """A plain value: texts stay texts in every spreadsheet (Reliability 20)."""
         field, value = self._fields[name], self[name]
         if field.type == "many2one":
             return value.display_name or ""

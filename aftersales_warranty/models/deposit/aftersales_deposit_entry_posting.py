@@ -12,7 +12,7 @@ TREATED = ("penalty", "claim", "forfeiture")
 
 
 class AftersalesDepositEntry(models.Model):
-    """How a deposit entry becomes a journal entry (domain.md §5.1).
+    """How a deposit entry becomes a journal entry (docs/rules.md, Deposit entries).
 
     A plan is a list of ``(values of the line, amount)``, amounts in the currency of
     the deposit, debit above zero; it adds up to zero. The plan is made after the
@@ -104,7 +104,7 @@ class AftersalesDepositEntry(models.Model):
         self.amount = balance
 
     def _check_refund(self):
-        """What is disputed or owed stays (example 23 c)."""
+        """What is disputed or owed stays (Example 23 c)."""
         deposit = self.deposit_id
         if self.currency_id.compare_amounts(self.amount, deposit._get_refundable()) > 0:
             raise UserError(

@@ -118,7 +118,7 @@ class AftersalesDeposit(models.Model):
         """What changing rates have left of a foreign deposit becomes Odoo's own entry.
 
         Nothing is held any more in its currency; without it the account would keep a
-        balance in the currency of the company for ever (reliability 38).
+        balance in the currency of the company for ever (Reliability 38).
         """
         if self.currency_id == self.company_id.currency_id:
             return

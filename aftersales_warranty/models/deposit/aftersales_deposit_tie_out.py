@@ -8,7 +8,7 @@ SIDES = {
 }
 
 
-class AftersalesDepositTie(models.AbstractModel):
+class AftersalesDepositTieOut(models.AbstractModel):
     """The deposits against the general ledger, at any date (WA-22).
 
     Two answers per account, in the currency of the company: what the agreements show,
@@ -18,7 +18,7 @@ class AftersalesDepositTie(models.AbstractModel):
     approved them.
     """
 
-    _name = "aftersales.deposit.tie"
+    _name = "aftersales.deposit.tie_out"
     _description = "Tie-out of deposits with the ledger"
 
     @api.model

@@ -10,7 +10,7 @@ KINDS = [
 
 
 class AftersalesDepositTreatment(models.Model):
-    """What a deduction is for the books and the tax office (domain.md §5.1).
+    """What a deduction is for the tax office (docs/rules.md, Taxes on deductions).
 
     A penalty is income without VAT. An allowance cuts the cost and the input VAT, a
     service sale is revenue with output VAT, a recharge cuts the cost it was booked to.

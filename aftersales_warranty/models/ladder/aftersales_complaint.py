@@ -67,7 +67,7 @@ class AftersalesComplaint(models.Model):
     def _touch_ladder(self):
         counted = self.filtered(lambda c: c.supplier_id and c.state != "new")
         # Safe: rows for the evaluation; nothing is shown.
-        self.env["aftersales.penalty.touch"].sudo()._mark_complaints(counted)
+        self.env["aftersales.penalty.due"].sudo()._mark_complaints(counted)
 
     # -------------------------------------------------------------------------
     # EVALUATE

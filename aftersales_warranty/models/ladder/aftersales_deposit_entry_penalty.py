@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -32,14 +32,6 @@ class AftersalesDepositEntry(models.Model):
     )
 
     _give_back_idx = models.Index("(deposit_id) WHERE give_back_reason IS NOT NULL")
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "penalty_id",
-            "person_ids",
-            "give_back_reason",
-        }
 
     # -------------------------------------------------------------------------
     # APPROVE
@@ -112,6 +104,6 @@ class AftersalesDepositEntry(models.Model):
         """The fund was paid, the deposit forfeited: the ladder looks again."""
         super()._after_post()
         if self.kind == "fund" and self.penalty_id:
-            self.env["aftersales.penalty.touch"]._mark_suppliers(
+            self.env["aftersales.penalty.due"]._mark_suppliers(
                 self.company_id, self.partner_id, self.penalty_id.period_start
             )

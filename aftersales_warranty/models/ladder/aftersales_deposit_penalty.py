@@ -23,10 +23,6 @@ class AftersalesDeposit(models.Model):
         "Number of penalties", compute="_compute_penalty_count"
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"penalty_ids", "proposed_penalty_ids"}
-
     @api.depends("penalty_ids")
     def _compute_penalty_count(self):
         counts = dict(
@@ -69,7 +65,7 @@ class AftersalesDeposit(models.Model):
         return result
 
     def _touch_ladder(self):
-        touches = self.env["aftersales.penalty.touch"]
+        touches = self.env["aftersales.penalty.due"]
         for deposit in self.filtered(lambda d: d.state == "running"):
             touches._mark_suppliers(
                 deposit.company_id, deposit.partner_id, fields.Date.context_today(self)

@@ -46,36 +46,6 @@ class AftersalesPenalty(models.Model):
     _check_company_auto = True
 
     # Nobody writes a penalty by hand: it comes from the complaints.
-    PROTECTED = frozenset(
-        {
-            "name",
-            "rule_id",
-            "action",
-            "company_id",
-            "partner_id",
-            "category_id",
-            "period_start",
-            "complaint_id",
-            "complaint_ids",
-            "deposit_id",
-            "built_on_id",
-            "built_ids",
-            "reached_on",
-            "counted",
-            "threshold",
-            "amount",
-            "cycle",
-            "state",
-            "proposed_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "revoked_at",
-            "exit_announced",
-            "person_ids",
-            "entry_ids",
-        }
-    )
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     rule_id = fields.Many2one(
@@ -141,7 +111,9 @@ class AftersalesPenalty(models.Model):
         ondelete="restrict",
         help="The step before, on which this one is built.",
     )
-    built_ids = fields.One2many("aftersales.penalty", "built_on_id", "Followed by")
+    built_ids = fields.One2many(
+        "aftersales.penalty", "built_on_id", "Followed by", guarded=True
+    )
     reached_on = fields.Date(required=True, readonly=True)
     counted = fields.Integer("Complaints counted", readonly=True)
     threshold = fields.Integer("More than", readonly=True)
@@ -363,7 +335,7 @@ class AftersalesPenalty(models.Model):
     def _review_followers(self):
         """The decision changes what is built on it: evaluate from its month on."""
         rules = self.env["aftersales.penalty.rule"]
-        touches = self.env["aftersales.penalty.touch"]
+        touches = self.env["aftersales.penalty.due"]
         for penalty in self:
             if penalty.complaint_id:
                 touches._mark_complaints(penalty.complaint_id)

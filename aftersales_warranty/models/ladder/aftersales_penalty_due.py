@@ -16,7 +16,7 @@ CLOCK = SQL(
 )
 
 
-class AftersalesPenaltyTouch(models.Model):
+class AftersalesPenaltyDue(models.Model):
     """What the ladder has to look at again, and from when on (WA-23 … WA-28).
 
     Rows are only inserted, in the transaction that changes a complaint: two changes
@@ -25,7 +25,7 @@ class AftersalesPenaltyTouch(models.Model):
     deletes them; so a run costs what was touched, however many complaints are old.
     """
 
-    _name = "aftersales.penalty.touch"
+    _name = "aftersales.penalty.due"
     _description = "Penalty ladder: what to look at again"
     _order = "id"
     _log_access = False
@@ -76,7 +76,7 @@ class AftersalesPenaltyTouch(models.Model):
             SQL(
                 """
                 WITH rows AS (%(rows)s)
-                INSERT INTO aftersales_penalty_touch
+                INSERT INTO aftersales_penalty_due
                     (company_id, partner_id, category_id, complaint_id, day, due_at,
                      tries)
                 SELECT company_id, commercial_partner_id, category_id, id, day,
@@ -129,7 +129,7 @@ class AftersalesPenaltyTouch(models.Model):
         zone = company.env["aftersales.penalty.rule"]._get_zone(company)
         return SQL(
             """
-            INSERT INTO aftersales_penalty_touch
+            INSERT INTO aftersales_penalty_due
                 (company_id, partner_id, day, due_at, tries)
             SELECT d.company_id, d.partner_id, %(end)s, %(end)s, 0
               FROM aftersales_deposit d
@@ -173,7 +173,7 @@ class AftersalesPenaltyTouch(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO aftersales_penalty_touch
+                INSERT INTO aftersales_penalty_due
                     (company_id, partner_id, day, due_at, tries)
                 SELECT p.company_id, p.partner_id, e.due_on, e.due_on, 0
                   FROM aftersales_deposit_entry e
@@ -202,7 +202,7 @@ class AftersalesPenaltyTouch(models.Model):
         groups = self.env.execute_query(
             SQL(
                 """
-                SELECT partner_id FROM aftersales_penalty_touch
+                SELECT partner_id FROM aftersales_penalty_due
                  WHERE company_id = %s AND due_at <= %s AND tries < %s
                    AND partner_id != ALL(%s)
                  GROUP BY partner_id ORDER BY min(tries), min(id) LIMIT %s

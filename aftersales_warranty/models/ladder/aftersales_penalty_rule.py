@@ -340,7 +340,7 @@ class AftersalesPenaltyRule(models.Model):
         """What comes with time alone: a year that ended, a fund nobody paid."""
         zone = pytz.timezone(self._get_zone(company))
         today = pytz.utc.localize(instant).astimezone(zone).date()
-        touches = self.env["aftersales.penalty.touch"]
+        touches = self.env["aftersales.penalty.due"]
         self.env.flush_all()
         touches._mark_years(company, today)
         touches._mark_unpaid(company, today)
@@ -351,7 +351,7 @@ class AftersalesPenaltyRule(models.Model):
 
         :return: ids of the suppliers that were looked at; empty when nothing is left
         """
-        touches = self.env["aftersales.penalty.touch"]
+        touches = self.env["aftersales.penalty.due"]
         touches.flush_model()
         partners = touches._get_batch(company, instant, BATCH, seen)
         if partners:
@@ -363,7 +363,7 @@ class AftersalesPenaltyRule(models.Model):
         """Evaluate suppliers at once, in the transaction that touched them."""
         job = self._as_job()
         company = company.with_env(job.env)
-        job.env["aftersales.penalty.touch"].flush_model()
+        job.env["aftersales.penalty.due"].flush_model()
         job._review_marked(company, partners.ids, fields.Datetime.now())
 
     @api.model
@@ -389,12 +389,12 @@ class AftersalesPenaltyRule(models.Model):
             raise
         except Exception as error:  # noqa: BLE001 - as above
             _logger.warning("Supplier %s not evaluated: %s", partner_id, error)
-            touches = self.env["aftersales.penalty.touch"]
+            touches = self.env["aftersales.penalty.due"]
             touches._get_rows(company, [partner_id], instant)._fail(error)
 
     @api.model
     def _review_marked(self, company, partner_ids, instant):
-        touches = self.env["aftersales.penalty.touch"]
+        touches = self.env["aftersales.penalty.due"]
         rows = touches._get_rows(company, partner_ids, instant)
         if rows:
             self.env["aftersales.penalty.review"]._evaluate(company, rows, instant)

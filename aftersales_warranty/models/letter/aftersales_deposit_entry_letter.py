@@ -4,7 +4,7 @@ from ...const import DEDUCTIONS
 
 
 class AftersalesDepositEntry(models.Model):
-    """Every deduction gets its set-off notice: amount, legal basis, evidence (§7).
+    """Every deduction gets its set-off notice: amount, legal basis, evidence.
 
     The notice is drafted when a manager approves the deduction and takes the amounts
     of the booking when it is posted. Whoever takes the deduction back takes the notice

@@ -43,20 +43,6 @@ class AftersalesLetter(models.Model):
     _rec_names_search = ["name", "partner_id.name", "subject"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "origin",
-            "entry_id",
-            "demand_id",
-            "notice_id",
-            "supersedes_id",
-            "cancelled_at",
-            "cancelled_by_id",
-            "cancel_reason",
-        }
-    )
     # What the supplier reads: fixed once it was issued.
     FIXED = frozenset(
         {
@@ -283,7 +269,7 @@ class AftersalesLetter(models.Model):
         return letters
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & self.FIXED:
+        if not self._writes_itself(vals) and vals.keys() & self.FIXED:
             self._check_writer()
             if issued := self.filtered(lambda letter: letter.state != "draft"):
                 raise UserError(self._blocked_message("change", issued))

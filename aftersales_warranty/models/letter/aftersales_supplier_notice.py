@@ -43,19 +43,6 @@ class AftersalesSupplierNotice(models.Model):
     _rec_names_search = ["name", "partner_id.name", "serials"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "letter_id",
-            "sent_at",
-            "sent_by_id",
-            "done_at",
-            "done_by_id",
-            "outcome",
-            "cancel_reason",
-        }
-    )
     # What the supplier was asked: fixed once it was sent.
     FIXED = frozenset(
         {
@@ -243,7 +230,7 @@ class AftersalesSupplierNotice(models.Model):
         return notices
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & self.FIXED:
+        if not self._writes_itself(vals) and vals.keys() & self.FIXED:
             self._check_still_draft()
         result = super().write(vals)
         if vals.keys() & {"order_id", "complaint_id"}:

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 
 class AftersalesReturn(models.Model):
-    """The money of a return: drafts that accounting posts (WA-11, principle 5).
+    """The money of a return: drafts that accounting posts (WA-11, Principle 5).
 
     A refund is Odoo's own reversal of the invoice with only these products, less the
     fee; without an invoice a credit note at the price on record. The difference of an
@@ -241,7 +241,7 @@ class AftersalesReturn(models.Model):
         move.write({"invoice_line_ids": [Command.create(line)]})
 
     def _check_settings(self):
-        """Compensation has an account of its own (reliability 39)."""
+        """Compensation has an account of its own (Reliability 39)."""
         for row in self.sudo():  # Safe: settings of the return's own company.
             company = row.company_id
             if (

@@ -165,7 +165,7 @@ class ResCompany(models.Model):
         return companies
 
     def _aftersales_get_open_day(self, day, journal, name, has_tax=False, fixed=False):
-        """The day itself, or what the company wants in a locked period (case 35).
+        """The day, or what the company wants in a locked period (Reliability 35).
 
         Odoo would book on another day in silence: here the user is told first.
 

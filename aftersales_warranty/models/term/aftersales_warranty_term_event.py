@@ -14,7 +14,7 @@ class AftersalesWarrantyTermEvent(models.Model):
 
     _name = "aftersales.warranty.term.event"
     _description = "Start Event of a Warranty Term"
-    _inherit = ["aftersales.warranty.term.part"]
+    _inherit = ["aftersales.warranty.term.row"]
     _order = "term_id, sequence, id"
 
     event = fields.Selection(EVENTS, required=True)

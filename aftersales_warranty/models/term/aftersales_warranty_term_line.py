@@ -26,7 +26,7 @@ class AftersalesWarrantyTermLine(models.Model):
 
     _name = "aftersales.warranty.term.line"
     _description = "Cover of a Warranty Term"
-    _inherit = ["aftersales.warranty.term.part", "aftersales.warranty.ranked"]
+    _inherit = ["aftersales.warranty.term.row", "aftersales.warranty.ranked"]
     _order = "term_id, sequence, id"
 
     scope = fields.Selection(SCOPES, required=True, default="part")

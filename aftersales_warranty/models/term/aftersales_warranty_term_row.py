@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 
 
-class AftersalesWarrantyTermPart(models.AbstractModel):
+class AftersalesWarrantyTermRow(models.AbstractModel):
     """A row of a term: as immutable as the term once a version was sold."""
 
-    _name = "aftersales.warranty.term.part"
+    _name = "aftersales.warranty.term.row"
     _description = "Row of a Warranty Term"
 
     term_id = fields.Many2one(

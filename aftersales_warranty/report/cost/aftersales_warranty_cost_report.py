@@ -10,7 +10,7 @@ CLAIM_KINDS = [
 
 
 class AftersalesWarrantyCostReport(models.Model):
-    """What warranties cost: by product, supplier and month of age (issue 4).
+    """What warranties cost: by product, supplier and month of age (KP-06, KP-08).
 
     One row per line a warranty paid on a done order. Parts at cost, work and travel
     at cost or list price, as kept on the day the order was done.

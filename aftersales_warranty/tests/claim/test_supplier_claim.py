@@ -576,7 +576,7 @@ class TestClaimSettling(ClaimCommon):
             self.as_user("parts", claim).action_send_old_parts()
 
     def test_recovered_by_month_and_supplier_for_the_net_cost_of_warranty(self):
-        """Worked example 21: cost 36 000, recovered 9 000 → the figures read from."""
+        """Example 21: cost 36 000, recovered 9 000 → the figures read from."""
         claim = self._accept(self._claim())
         claim.action_credit_note()
         claim.credit_note_ids.action_post()
@@ -612,7 +612,7 @@ class TestClaimSecurity(ClaimCommon):
             for name in ("accepted_amount", "agreed_amount", "cost", "answer")
         ]
         for record, name in cases:
-            for context in ({}, {"aftersales_create": True}):
+            for context in ({}, {"aftersales_pass": True}):
                 with self.subTest(name), self.assertRaises(AccessError):
                     self._rpc(
                         "supervisor", "write", record, {name: False}, context=context
@@ -706,7 +706,7 @@ class TestClaimSecurity(ClaimCommon):
             self.assertEqual(found, 0, model)
 
     def test_every_role_opens_every_form(self):
-        """No AccessError from a field the view shows (case 9)."""
+        """No AccessError from a field the view shows (Reliability 9)."""
         claim = self._accept(self._claim())
         claim.action_credit_note()
         general = new_test_user(

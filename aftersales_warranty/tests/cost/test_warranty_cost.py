@@ -11,7 +11,7 @@ D = date.fromisoformat
 @tagged("post_install", "-at_install")
 @freeze_time("2026-06-15 04:00:00")
 class TestWarrantyCost(WarrantyCommon):
-    """Cost of warranty by product, supplier and month of age (issue 4)."""
+    """Cost of warranty by product, supplier and month of age (KP-06, KP-08)."""
 
     @classmethod
     def setUpClass(cls):

@@ -8,7 +8,7 @@ from ..common import WarrantyCommon
 
 @tagged("post_install", "-at_install")
 class TestWarrantyProvision(WarrantyCommon):
-    """Worked example 24, to the cent."""
+    """Example 24, to the cent."""
 
     @classmethod
     def setUpClass(cls):

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from ...models.aftersales_demo_cover import MACHINES
+from ...demo.cover import MACHINES, Cover
 from ..common import WarrantyCommon
 
 
@@ -12,8 +12,8 @@ class DeskCoverCommon(WarrantyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.boards = cls.env["product.category"].create({"name": "Boards"})
-        cls.machines = cls.env["aftersales.demo.cover"]._prepare_cover_machines(
-            cls.company, cls.customer, cls.machine, cls.disk, cls.boards
+        cls.machines = Cover(cls.company).prepare_machines(
+            cls.customer, cls.machine, cls.disk, cls.boards
         )
 
 
@@ -23,7 +23,7 @@ class TestDeskCover(DeskCoverCommon):
     """“Is it covered, what may I ask for?”, asked of the desk for all twenty."""
 
     def _ask_desk(self):
-        desk = self.as_user("operator", self.env["aftersales.desk"])
+        desk = self.as_user("operator", self.env["aftersales.call.desk"])
         found = desk.get_customer(self.customer.id)
         return {machine["serial"]: machine for machine in found["machines"]}
 
@@ -62,7 +62,7 @@ class TestDeskCover(DeskCoverCommon):
             self.assertIn(asset.id, found)
 
     def test_queries_do_not_grow_with_machines(self):
-        desk = self.as_user("operator", self.env["aftersales.desk"])
+        desk = self.as_user("operator", self.env["aftersales.call.desk"])
         counts = []
         assets = [self.machines["CV01"], self.machines["CV04"]]
         cards = self.env["aftersales.warranty.card"]
@@ -78,7 +78,7 @@ class TestDeskCover(DeskCoverCommon):
 
     def test_a_stranger_to_the_desk_is_refused(self):
         for role in ("technician", "accountant"):
-            desk = self.as_user(role, self.env["aftersales.desk"])
+            desk = self.as_user(role, self.env["aftersales.call.desk"])
             with self.assertRaises(AccessError):
                 desk.get_customer(self.customer.id)
 
@@ -86,6 +86,6 @@ class TestDeskCover(DeskCoverCommon):
         other = self.env["res.company"].create({"name": "Other"})
         operator = self.users["operator"]
         operator.write({"company_ids": [(4, other.id)]})
-        desk = self.env["aftersales.desk"].with_user(operator).with_company(other)
+        desk = self.env["aftersales.call.desk"].with_user(operator).with_company(other)
         desk = desk.with_context(allowed_company_ids=other.ids)
         self.assertFalse(desk.get_customer(self.customer.id)["machines"])

@@ -321,7 +321,7 @@ class TestOrderCover(WarrantyCommon):
         self.assertEqual(self._payers(order), ["warranty"] * 2)
 
     def test_a_thousand_orders_with_three_lines(self):
-        """At most 30 queries in all, and as many for 10 as for 100 (issue 4)."""
+        """At most 30 queries in all, and as many for 10 as for 100."""
         assets = self.env["aftersales.asset"]
         for number in range(100):
             assets |= self._create_machine(f"M-{number}", delivered_on="2026-06-01")

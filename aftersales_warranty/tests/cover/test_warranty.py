@@ -120,7 +120,7 @@ class TestWarranty(WarrantyCommon):
         )
 
     def test_state_in_lists_is_that_of_the_place(self):
-        """The last day counts fully where the machine stands (example 13)."""
+        """The last day counts fully where the machine stands (Example 13)."""
         berlin = self.customer.copy({"tz": "Europe/Berlin"})
         here = self._create_covered("RS-1", D("2025-02-28"))
         there = self._create_covered("RS-2", D("2025-02-28"), partner_id=berlin.id)

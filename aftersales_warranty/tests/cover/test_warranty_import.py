@@ -13,7 +13,7 @@ FIELDS = ["asset_id", "opening_date", "opening_reason", "term_id"]
 @tagged("post_install", "-at_install")
 @freeze_time("2026-06-15 04:00:00")
 class TestWarrantyImport(WarrantyCommon):
-    """Old warranties come in as a table (case 44)."""
+    """Old warranties come in as a table (Reliability 44)."""
 
     @classmethod
     def setUpClass(cls):

@@ -13,7 +13,7 @@ ROLES = ("technician", "operator", "supervisor", "manager", "accountant")
 @tagged("post_install", "-at_install")
 @freeze_time("2026-06-15 04:00:00")
 class TestWarrantySecurity(WarrantyCommon):
-    """Sweeps over every model of the add-on (cases 10 to 16, 40)."""
+    """Sweeps over every model of the add-on (Reliability 10 to 16, 40)."""
 
     @classmethod
     def setUpClass(cls):
@@ -59,13 +59,13 @@ class TestWarrantySecurity(WarrantyCommon):
 
     def test_nobody_writes_guarded_fields(self):
         bypass = {
-            "aftersales_create": True,
+            "aftersales_pass": True,
             "aftersales_defaults": {},
             "aftersales_no_warranty": True,
             "install_mode": 1,
         }
         for model in self._own_models():
-            guarded = getattr(model, "_get_protected_fields", frozenset)()
+            guarded = getattr(model, "_get_guarded_fields", frozenset)()
             record = model.search([], limit=1)
             for name in sorted(guarded):
                 for role in ROLES:
@@ -221,7 +221,7 @@ class TestWarrantySecurity(WarrantyCommon):
             "aftersales.supplier.claim",
         )
         # Locks and marks: nothing is told by them, the next run makes them again.
-        working = {"aftersales.penalty.touch", "aftersales.penalty.standing"}
+        working = {"aftersales.penalty.due", "aftersales.penalty.standing"}
         for model in self._own_models():
             for field in model._fields.values():
                 if (

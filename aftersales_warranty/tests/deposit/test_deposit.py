@@ -112,7 +112,7 @@ class DepositCommon(AftersalesCommon):
 
 @tagged("post_install", "-at_install")
 class TestDepositExamples(DepositCommon):
-    """Worked examples 22, 23 and B.10, to the cent."""
+    """Examples 22, 23 and B.10, to the cent."""
 
     def test_the_ledger_of_a_spring(self):
         self._book("receipt", 50000, "2026-01-05")
@@ -391,7 +391,7 @@ class TestDeposit(DepositCommon):
                         call_kw(records, method, [[]], {})
 
     def test_every_role_opens_every_form(self):
-        """No AccessError from a field the view shows (case 9)."""
+        """No AccessError from a field the view shows (Reliability 9)."""
         entry = self._book("receipt", 10)
         entry.write({"complaint_ids": False})
         row = self.env["aftersales.compensation"].create(
@@ -460,7 +460,7 @@ class TestDeposit(DepositCommon):
                 ("proposed_by_id", 2),
             )
         ]
-        contexts = ({}, {"aftersales_create": True}, {"aftersales_change": True})
+        contexts = ({}, {"aftersales_pass": True}, {"aftersales_change": True})
         for record, name, value in cases:
             for role in ("supervisor", "manager", "accountant"):
                 for context in contexts:
@@ -495,7 +495,7 @@ class TestDeposit(DepositCommon):
         ):
             found = self.env[model].with_user(stranger).search_count([])
             self.assertEqual(found, 0, model)
-        tie = self.env["aftersales.deposit.tie"].with_user(stranger)
+        tie = self.env["aftersales.deposit.tie_out"].with_user(stranger)
         with self.assertRaises(AccessError):
             tie.get_tie_out(self.company.id)
 
@@ -587,7 +587,7 @@ class TestDeposit(DepositCommon):
 
     def test_tie_out_names_what_differs(self):
         self._book("receipt", 1000)
-        ties = self.env["aftersales.deposit.tie"]
+        ties = self.env["aftersales.deposit.tie_out"]
         tie = ties.get_tie_out(self.company.id)["balance"]
         self.assertEqual((tie["desk"], tie["ledger"]), (1000.0, 1000.0))
         self.assertEqual((tie["difference"], tie["entries"]), (0.0, []))
@@ -599,7 +599,7 @@ class TestDeposit(DepositCommon):
         self.assertEqual([row["move_id"] for row in tie["by_hand"]], hand.ids)
         before = ties.get_tie_out(self.company.id, "2020-01-01")["balance"]
         self.assertEqual(before["ledger"], 0.0)
-        wizard = self.env["aftersales.deposit.tie.wizard"].create({})
+        wizard = self.env["aftersales.deposit.tie_out.wizard"].create({})
         self.assertEqual(wizard.balance_difference, 7.0)
         self.assertIn(nobody.name, wizard.entries)
 
@@ -726,7 +726,7 @@ class TestDeposit(DepositCommon):
         deposit.action_end()
         self.assertEqual(self._sum_of(deposit, "account_id"), 0.0)
         self.assertEqual(self._sum_of(deposit, "receivable_account_id"), 0.0)
-        tie = self.env["aftersales.deposit.tie"].get_tie_out(self.company.id)
+        tie = self.env["aftersales.deposit.tie_out"].get_tie_out(self.company.id)
         self.assertEqual(tie["balance"]["difference"], 0.0)
 
     def _sum_of(self, deposit, name):

@@ -1,4 +1,4 @@
-"""The Chinese charts of accounts (domain.md §5): sub-accounts and every entry."""
+"""Chinese charts (docs/rules.md, Accounts): sub-accounts and every entry."""
 
 from odoo.tests import tagged
 
@@ -100,7 +100,7 @@ class TestDepositChina(AftersalesCommon):
                 self.assertEqual((len(treatments), again), (4, 4))
                 self.assertEqual(company.aftersales_deposit_account_id, deposit)
 
-    # -- entries 1 to 11 of domain.md §5.1 -------------------------------------
+    # -- docs/rules.md, Deposit entries (1 to 11) --------------------------------
 
     def _booked(self, move):
         """{first digits of the account: balance}"""
@@ -237,5 +237,7 @@ class TestDepositChina(AftersalesCommon):
         forfeit = book(deposit, "forfeiture", 1.0)
         expected = {"2241": 500.0, number["income"]: -500.0}
         self.assertEqual(self._booked(forfeit.move_id), expected)
-        tie = self.env_cn["aftersales.deposit.tie"].get_tie_out(deposit.company_id.id)
+        tie = self.env_cn["aftersales.deposit.tie_out"].get_tie_out(
+            deposit.company_id.id
+        )
         self.assertEqual(tie["balance"]["difference"], 0.0)

@@ -1,4 +1,4 @@
-"""Locked periods for the money of suppliers (reliability 35, WA-20 … WA-27)."""
+"""Locked periods for the money of suppliers (Reliability 35, WA-20 … WA-27)."""
 
 from datetime import timedelta
 

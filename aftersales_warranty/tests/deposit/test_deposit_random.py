@@ -35,7 +35,7 @@ class Model:
 
 @tagged("post_install", "-at_install")
 class TestDepositRandom(DepositCommon):
-    """Any order of receipts, deductions, appeals and refunds (reliability 37, 38)."""
+    """Any order of receipts, deductions, appeals and refunds (Reliability 37, 38)."""
 
     def _play(self, code, seed, steps=20):
         dice = random.Random(seed)
@@ -114,7 +114,7 @@ class TestDepositRandom(DepositCommon):
 
     def test_random_order_in_company_currency(self):
         self._play("USD", 1, steps=30)
-        tie = self.env["aftersales.deposit.tie"].get_tie_out(self.company.id)
+        tie = self.env["aftersales.deposit.tie_out"].get_tie_out(self.company.id)
         for name in ("balance", "receivable", "fund"):
             self.assertEqual(tie[name]["difference"], 0.0)
             self.assertEqual(tie[name]["by_hand"], [])

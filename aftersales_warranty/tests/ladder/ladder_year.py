@@ -422,7 +422,7 @@ class Year:
             return
         complaints = self.env["aftersales.complaint"].browse(sorted(ids))
         complaints.invalidate_recordset()
-        self.env["aftersales.penalty.touch"]._mark_complaints(complaints)
+        self.env["aftersales.penalty.due"]._mark_complaints(complaints)
 
     # -- manager and accountant ----------------------------------------------------
 

@@ -49,7 +49,7 @@ def complaints(*days, issue="late", first=1, **values):
 
 @tagged("post_install", "-at_install")
 class TestLadder(BaseCase):
-    """Worked examples B.1 … B.9, without a database."""
+    """Examples B.1 … B.9, without a database."""
 
     def _due(self, cases, until="2026-12-31", agreements=(), **values):
         now = at(f"{until} 23:59")

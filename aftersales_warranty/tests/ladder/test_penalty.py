@@ -107,7 +107,7 @@ class PenaltyCommon(DepositCommon):
 
 @tagged("post_install", "-at_install")
 class TestPenaltyExamples(PenaltyCommon):
-    """Worked examples B.1 … B.10."""
+    """Examples B.1 … B.10."""
 
     WARNING = ("warning", "2026-03")
     ULTIMATUM = ("ultimatum", "2026-03")
@@ -716,7 +716,7 @@ class TestPenaltyLife(PenaltyCommon):
             with self.assertLogs("odoo.addons.aftersales_warranty", "WARNING"):
                 self._run("2026-03-31")
             self.assertEqual(self._steps(), [("warning", "2026-03")])
-            rows = self.env["aftersales.penalty.touch"].search([("tries", ">", 0)])
+            rows = self.env["aftersales.penalty.due"].search([("tries", ">", 0)])
             self.assertEqual(rows.partner_id, other)
             self.assertEqual(set(rows.mapped("tries")), {tries})
         self.patch(cls, "_start", original)

@@ -156,7 +156,7 @@ class TestSupplierScreens(SupplierScreensCommon):
         wizards = {
             "aftersales.supplier.claim.answer": ("purchasing", "supervisor"),
             "aftersales.deposit.statement": ("purchasing", "accountant"),
-            "aftersales.deposit.tie.wizard": ("accountant", "manager"),
+            "aftersales.deposit.tie_out.wizard": ("accountant", "manager"),
             "aftersales.deposit.setup": ("accountant",),
             "aftersales.letter.delivery": ("purchasing", "manager"),
         }

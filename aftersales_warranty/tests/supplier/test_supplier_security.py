@@ -1,4 +1,4 @@
-"""Sweeps over every object of suppliers (reliability 2, 3, 7, 9 … 17, 36, 39, 40).
+"""Sweeps over every object of suppliers (Reliability 2, 3, 7, 9 … 17, 36, 39, 40).
 
 One record of each kind stands ready; who may not, what is protected and what has
 ended is tried by every path.
@@ -44,7 +44,7 @@ ROLES = ("technician", "supervisor", "manager", "accountant", "purchasing", "gen
 BYPASS = {
     "aftersales_change": True,
     "aftersales_cover": True,
-    "aftersales_create": True,
+    "aftersales_pass": True,
     "aftersales_defaults": {},
     "aftersales_no_warranty": True,
     "aftersales_paper": True,
@@ -250,7 +250,7 @@ class TestSupplierGuards(SupplierObjects):
     def test_no_role_writes_a_protected_field_by_any_path(self):
         tried, written = 0, []
         for record in self.records.values():
-            protected = getattr(record, "_get_protected_fields", frozenset)()
+            protected = getattr(record, "_get_guarded_fields", frozenset)()
             for name in sorted(protected & set(record._fields)):
                 for role in ROLES:
                     own = self.as_user(role, record)
@@ -289,7 +289,7 @@ class TestSupplierGuards(SupplierObjects):
                         {field: [Command.update(child.id, values)]}
                     )
         for record in self.records.values():
-            protected = getattr(record, "_get_protected_fields", frozenset)()
+            protected = getattr(record, "_get_guarded_fields", frozenset)()
             for name in sorted(protected & {"state", "amount", "name"}):
                 before = record[name]
                 for role in ("manager", "accountant"):
@@ -318,7 +318,7 @@ class TestSupplierGuards(SupplierObjects):
         users[2].partner_id.parent_id = self.other
         probes, answered = 0, []
         for user in users:
-            for model in (*MODELS, "aftersales.penalty.touch"):
+            for model in (*MODELS, "aftersales.penalty.due"):
                 records = self.env[model].with_user(user)
                 ids = self.env[model].search([], limit=1).ids or [1]
                 for method, args in (
@@ -338,7 +338,7 @@ class TestSupplierGuards(SupplierObjects):
                         call_kw(records, method, args, {})
                         answered.append((user.login, model, method))
                     probes += 1
-            tie = self.env["aftersales.deposit.tie"].with_user(user)
+            tie = self.env["aftersales.deposit.tie_out"].with_user(user)
             with self.assertRaises(AccessError):
                 tie.get_tie_out(self.company.id)
         self.assertEqual(answered, [])

@@ -1,4 +1,4 @@
-"""Worked examples 1 to 14 of the shared documents: arithmetic without a database."""
+"""Examples 1 to 14 of docs/rules.md: arithmetic without a database."""
 
 from datetime import date, datetime
 from decimal import Decimal

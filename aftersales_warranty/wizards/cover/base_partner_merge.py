@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Suppliers with an agreement each are not thrown together (case 40).
+    """Suppliers with an agreement each are not thrown together (Reliability 40).
 
     Odoo deletes the row that violates a unique index when it merges contacts; here
     that would be an agreement.

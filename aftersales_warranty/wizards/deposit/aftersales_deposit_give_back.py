@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class AftersalesDepositGiveBack(models.TransientModel):
-    """Asks how much of a posted entry is given back, and why (example 23 b)."""
+    """Asks how much of a posted entry is given back, and why (Example 23 b)."""
 
     _name = "aftersales.deposit.give.back"
     _description = "Give back"

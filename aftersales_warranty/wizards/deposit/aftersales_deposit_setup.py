@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-# Number of the parent account: large enterprises, small enterprises (domain.md §5).
+# Parent account: large enterprises, small ones (docs/rules.md, Accounts).
 CHINESE = {
     "deposit": ("2241",),
     "receivable": ("1221",),

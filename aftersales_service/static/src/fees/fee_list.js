@@ -50,12 +50,11 @@ export class FeeBar extends Component {
         if (!summary.totals || !summary.day_from) {
             return;
         }
-        const ties = await this.orm.silent.call("aftersales.fee.tie", "get_tie_out", [
-            summary.company_id,
-            summary.day_from,
-            summary.day_to,
-            summary.team_id,
-        ]);
+        const ties = await this.orm.silent.call(
+            "aftersales.fee.tie_out",
+            "get_tie_out",
+            [summary.company_id, summary.day_from, summary.day_to, summary.team_id],
+        );
         if (request === this.request) {
             this.state.ties = ties;
         }

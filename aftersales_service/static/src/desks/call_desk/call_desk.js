@@ -21,7 +21,7 @@ import {
 import {moment} from "@aftersales_service/promise/sla_utils";
 import {Component, onWillStart, useEffect, useState} from "@odoo/owl";
 
-const MODEL = "aftersales.desk";
+const MODEL = "aftersales.call.desk";
 // A call begun longer ago than this is not taken up again.
 const DRAFT_MS = 4 * 3600 * 1000;
 
@@ -649,4 +649,4 @@ export class CallDesk extends Component {
     }
 }
 
-registry.category("actions").add("aftersales_desk", CallDesk);
+registry.category("actions").add("aftersales_service.call_desk", CallDesk);

@@ -649,4 +649,4 @@ export class FollowupDesk extends Component {
     }
 }
 
-registry.category("actions").add("aftersales_followup_desk", FollowupDesk);
+registry.category("actions").add("aftersales_service.followup_desk", FollowupDesk);

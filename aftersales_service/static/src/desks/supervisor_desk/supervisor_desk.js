@@ -221,4 +221,4 @@ export class SupervisorDesk extends Component {
     }
 }
 
-registry.category("actions").add("aftersales_supervisor_desk", SupervisorDesk);
+registry.category("actions").add("aftersales_service.supervisor_desk", SupervisorDesk);
