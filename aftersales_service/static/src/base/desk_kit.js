@@ -142,10 +142,16 @@ export function useDesk({refresh, every, idle = () => true} = {}) {
          * Work with the server. Refusals and a lost connection are told at the place
          * ``at`` of the screen; what was typed stays.
          *
+         * @param {Function} job
+         * @param {Object} [options]
+         * @param {string} [options.at]
+         * @param {boolean} [options.busy]
+         * @param {Function|boolean} [options.again] what “Try again” does; true: the
+         *  job alone, because nothing follows on it
          * @returns {Promise} what the job returned (true for nothing); undefined when
          *  it failed
          */
-        async run(job, {at = "", busy = true} = {}) {
+        async run(job, {at = "", busy = true, again = false} = {}) {
             desk.say("", at);
             if (busy) {
                 running += 1;
@@ -156,7 +162,10 @@ export function useDesk({refresh, every, idle = () => true} = {}) {
                 return result === undefined ? true : result;
             } catch (error) {
                 desk.say(explain(error), at);
-                state.retry = isLost(error) ? job : null;
+                if (isLost(error) && again) {
+                    state.retry =
+                        again === true ? () => desk.run(job, {at, busy, again}) : again;
+                }
                 return undefined;
             } finally {
                 running -= busy ? 1 : 0;
@@ -167,12 +176,8 @@ export function useDesk({refresh, every, idle = () => true} = {}) {
         },
 
         /** As run, but a second click does nothing while the first one is at work. */
-        once(job, at = "") {
-            return state.busy ? Promise.resolve(undefined) : desk.run(job, {at});
-        },
-
-        retry() {
-            return state.retry && desk.once(state.retry, state.at);
+        once(job, at = "", again = true) {
+            return state.busy ? Promise.resolve(undefined) : desk.run(job, {at, again});
         },
 
         say(text, at = "") {

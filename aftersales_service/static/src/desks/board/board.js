@@ -259,7 +259,7 @@ export class DispatchBoard extends Component {
 
     show(values) {
         Object.assign(this.state, values, {done: null});
-        return this.desk.run(() => this.reload());
+        return this.desk.run(() => this.reload(), {again: true});
     }
 
     changeDay(days) {
@@ -335,7 +335,7 @@ export class DispatchBoard extends Component {
 
     async select(orderId) {
         Object.assign(this.state, {selectedId: orderId, candidates: null});
-        await this.desk.run(() => this.loadCandidates(), {busy: false});
+        await this.desk.run(() => this.loadCandidates(), {busy: false, again: true});
     }
 
     async findCandidates(orderId) {

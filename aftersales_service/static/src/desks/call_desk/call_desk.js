@@ -196,8 +196,9 @@ export class CallDesk extends Component {
     }
 
     /** Whatever goes wrong, the form keeps what was typed. */
-    async call(method, args, model = MODEL) {
-        const result = await this.desk.run(() => this.orm.call(model, method, args));
+    async call(method, args, again, model = MODEL) {
+        const job = () => this.orm.call(model, method, args);
+        const result = await this.desk.run(job, {again});
         if (result === undefined) {
             this.saveDraft();
         }
@@ -207,7 +208,9 @@ export class CallDesk extends Component {
     // ---- find -------------------------------------------------------------------
 
     async find(words) {
-        const hits = !this.desk.state.busy && (await this.call("lookup", [words]));
+        const again = () => this.finder.search();
+        const hits =
+            !this.desk.state.busy && (await this.call("lookup", [words], again));
         if (hits && !hits.length) {
             this.desk.focusNext = ".o_desk_new_customer";
         }
@@ -215,7 +218,9 @@ export class CallDesk extends Component {
     }
 
     async choose(hit) {
-        const customer = await this.call("get_customer", [hit.partner_id]);
+        const customer = await this.call("get_customer", [hit.partner_id], () =>
+            this.choose(hit),
+        );
         if (!customer) {
             return;
         }
@@ -493,10 +498,11 @@ export class CallDesk extends Component {
             }
             return;
         }
-        const result = await this.call("register", [
-            this.prepareValues(options),
-            this.files,
-        ]);
+        const result = await this.call(
+            "register",
+            [this.prepareValues(options), this.files],
+            () => this.register(options, {assign}),
+        );
         if (!result) {
             this.desk.focusNext = ".o_desk_error";
             return;
@@ -523,7 +529,9 @@ export class CallDesk extends Component {
             return;
         }
         const values = this.prepareValues(this.pending.options);
-        const result = await this.call("continue_order", [order.id, values]);
+        const result = await this.call("continue_order", [order.id, values], () =>
+            this.continueOrder(order),
+        );
         if (result) {
             this.finish({...result, continued: true}, this.pending.assign);
         }
@@ -544,6 +552,7 @@ export class CallDesk extends Component {
         const found = await this.call(
             "get_candidates",
             [[result.id]],
+            () => this.chooseTechnician(result),
             "aftersales.board",
         );
         const candidates = (found?.[result.id] || []).slice(0, 6);
@@ -593,6 +602,7 @@ export class CallDesk extends Component {
         const assigned = await this.call(
             "assign",
             [order.id, candidate.technician_id, this.startOf(candidate)],
+            () => this.assign(candidate),
             "aftersales.board",
         );
         if (assigned) {

@@ -93,6 +93,7 @@ export class MyDay extends Component {
             () =>
                 this.orm.call("aftersales.handover", "action_confirm", [[handover.id]]),
             `handover-${handover.id}`,
+            () => this.confirmHandover(handover),
         );
         if (done !== undefined) {
             await this.load();

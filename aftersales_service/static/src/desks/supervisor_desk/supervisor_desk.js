@@ -79,7 +79,7 @@ export class SupervisorDesk extends Component {
     }
 
     refresh() {
-        return this.desk.run(() => this.load());
+        return this.desk.run(() => this.load(), {again: true});
     }
 
     // -- numbers ------------------------------------------------------------------
@@ -95,7 +95,7 @@ export class SupervisorDesk extends Component {
                 asking: null,
                 done: "",
             });
-            await this.desk.run(() => this.loadRows());
+            await this.desk.run(() => this.loadRows(), {again: true});
         } else if (focusRows && this.desk.focus(".o_sd_row.active")) {
             this.desk.focusNext = "";
         }
@@ -200,9 +200,13 @@ export class SupervisorDesk extends Component {
     async act(row, button, text = false) {
         const args = [this.state.key, row.id, button.name, text, this.state.teamId];
         let action = false;
-        const done = await this.desk.once(async () => {
-            action = await this.orm.call(MODEL, "act", args);
-        }, `row-${row.id}`);
+        const done = await this.desk.once(
+            async () => {
+                action = await this.orm.call(MODEL, "act", args);
+            },
+            `row-${row.id}`,
+            () => this.act(row, button, text),
+        );
         if (!done) {
             return;
         }
