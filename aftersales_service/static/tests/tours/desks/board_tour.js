@@ -178,26 +178,38 @@ function watchRows() {
     return seen;
 }
 
-function touch(el, type, {x, y}) {
-    el.dispatchEvent(
-        new PointerEvent(type, {
-            bubbles: true,
-            cancelable: true,
-            pointerId: 1,
-            pointerType: "touch",
-            isPrimary: true,
-            clientX: x,
-            clientY: y,
-        }),
-    );
-}
-
-function middle(el) {
-    const {left, top, width, height} = el.getBoundingClientRect();
-    return {x: left + width / 2, y: top + height / 2};
-}
-
 const wait = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+/** Pulls step by step, slowly enough for each picture to be drawn. */
+async function pull(el, target, pointerType) {
+    const send = (to, type, clientX, clientY) =>
+        to.dispatchEvent(
+            new PointerEvent(type, {
+                bubbles: true,
+                cancelable: true,
+                pointerId: 1,
+                pointerType,
+                isPrimary: true,
+                clientX,
+                clientY,
+            }),
+        );
+    const getMiddle = (element) => {
+        const {left, top, width, height} = element.getBoundingClientRect();
+        return [left + width / 2, top + height / 2];
+    };
+    const [x, y] = getMiddle(el);
+    send(el, "pointerdown", x, y);
+    await wait(500);
+    send(el, "pointermove", x + 20, y);
+    await wait(500);
+    send(el, "pointermove", ...getMiddle(target));
+    await wait(500);
+    send(target, "pointerup", ...getMiddle(target));
+}
+
+const getTrack = (index) =>
+    document.querySelectorAll(".o_board_row[data-id] .o_board_track")[index];
 
 /** A hundred orders and thirty technicians: a click stays a click (SV-20). */
 registry.category("web_tour.tours").add("aftersales_board_size", {
@@ -223,9 +235,9 @@ registry.category("web_tour.tours").add("aftersales_board_size", {
         {
             content: "Rows stand still under the hand; the time is read in full",
             trigger: ".o_board_card:nth-of-type(4)",
-            async run(helpers) {
+            async run({anchor}) {
                 const seen = watchRows();
-                await dropOn(".o_board_row[data-id]:eq(2) .o_board_track")(helpers);
+                await pull(anchor, getTrack(2), "mouse");
                 window.cancelAnimationFrame(seen.frame);
                 check(!seen.moved, "rows have moved");
                 check(seen.labels.length, "no time was shown");
@@ -242,19 +254,7 @@ registry.category("web_tour.tours").add("aftersales_board_size", {
         {
             content: "By finger: press, wait, pull",
             trigger: ".o_board_card:nth-of-type(5)",
-            async run({anchor}) {
-                const track = document.querySelector(
-                    ".o_board_row[data-id] .o_board_track",
-                );
-                const [from, to] = [middle(anchor), middle(track)];
-                touch(anchor, "pointerdown", from);
-                await wait(500);
-                touch(anchor, "pointermove", {x: from.x + 20, y: from.y});
-                await wait(50);
-                touch(anchor, "pointermove", to);
-                await wait(50);
-                touch(track, "pointerup", to);
-            },
+            run: ({anchor}) => pull(anchor, getTrack(0), "touch"),
         },
         {trigger: ".o_board_section:first .badge:contains(/^98$/)"},
         {
