@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ...tools.period import local_date
-
 CHUNK = 200
 
 
@@ -115,8 +113,7 @@ class AftersalesWarrantyReminderPlan(models.Model):
     def _get_due_domain(self):
         """By the index on the end: cost follows what ends soon, not what is open."""
         self.ensure_one()
-        zone = self.company_id.partner_id.tz
-        today = local_date(fields.Datetime.now(), zone)
+        today = self.company_id._aftersales_today()
         domain = Domain("company_id", "=", self.company_id.id)
         domain &= Domain("date_end", ">=", today)
         domain &= Domain("date_end", "<=", today + timedelta(days=self.days))

@@ -83,7 +83,7 @@ class AftersalesDeposit(models.Model):
         """Statement of this year as a workbook."""
         self.ensure_one()
         self.check_access("read")
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         content = self._make_statement(fields.Date.start_of(today, "year"), today)
         # Safe: a file about an agreement the reader may open.
         attachment = (

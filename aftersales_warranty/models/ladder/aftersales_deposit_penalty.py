@@ -72,7 +72,9 @@ class AftersalesDeposit(models.Model):
         touches = self.env["aftersales.penalty.due"]
         for deposit in self.filtered(lambda d: d.state == "running"):
             touches._mark_suppliers(
-                deposit.company_id, deposit.partner_id, fields.Date.context_today(self)
+                deposit.company_id,
+                deposit.partner_id,
+                deposit.company_id._aftersales_today(),
             )
 
     def _get_open_matters(self):

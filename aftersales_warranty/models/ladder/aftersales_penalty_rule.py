@@ -1,7 +1,5 @@
 import logging
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.api import SUPERUSER_ID
@@ -276,20 +274,13 @@ class AftersalesPenaltyRule(models.Model):
         return sorted(set(rules.mapped("hours")))
 
     @api.model
-    def _get_zone(self, company):
-        return company.partner_id.tz or company.resource_calendar_id.tz or "UTC"
-
-    @api.model
     def _get_instant(self, company, day):
         """Now, or the last moment of another day by the company's clock."""
         now = fields.Datetime.now()
-        zone = pytz.timezone(self._get_zone(company))
         day = fields.Date.to_date(day)
-        if not day or day == pytz.utc.localize(now).astimezone(zone).date():
+        if not day or day == company._aftersales_day(now):
             return now
-        evening = datetime.combine(day + timedelta(days=1), time.min)
-        instant = zone.localize(evening).astimezone(pytz.utc).replace(tzinfo=None)
-        return instant - timedelta(seconds=1)
+        return company._aftersales_bounds(day)[1] - timedelta(seconds=1)
 
     # -------------------------------------------------------------------------
     # RUN
@@ -338,8 +329,7 @@ class AftersalesPenaltyRule(models.Model):
     @api.model
     def _mark_due(self, company, instant):
         """What comes with time alone: a year that ended, a fund nobody paid."""
-        zone = pytz.timezone(self._get_zone(company))
-        today = pytz.utc.localize(instant).astimezone(zone).date()
+        today = company._aftersales_day(instant)
         touches = self.env["aftersales.penalty.due"]
         self.env.flush_all()
         touches._mark_years(company, today)

@@ -374,7 +374,7 @@ class AftersalesAsset(models.Model):
                 currency=sale_line.currency_id,
                 sale_line=sale_line,
                 move=move,
-                day=sale_line.order_id.date_order.date(),
+                day=sale_line.company_id._aftersales_day(sale_line.order_id.date_order),
                 document=sale_line.order_id.name,
             )
         return Purchase(move=move)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...tools.clock import over_domain
+
 CHUNK = 100
 
 
@@ -156,7 +158,7 @@ class StockPicking(models.Model):
         domain = (
             Domain("aftersales_loaner_state", "=", "out")
             & Domain("aftersales_loaner_told_on", "=", False)
-            & Domain("aftersales_loaner_due_on", "<", fields.Date.context_today(self))
+            & over_domain(self.env, "aftersales_loaner_due_on")
         )
         progress = self.env["ir.cron"]
         while chunk := self.search(
@@ -169,7 +171,8 @@ class StockPicking(models.Model):
                     user_id=(picking.user_id or picking.create_uid).id,
                     summary=self.env._("The loaner is overdue"),
                 )
-            mine.write({"aftersales_loaner_told_on": fields.Date.context_today(self)})
+            for company, lent in mine.grouped("company_id").items():
+                lent.write({"aftersales_loaner_told_on": company._aftersales_today()})
             if not progress._commit_progress(len(mine)) or not mine:
                 return
 

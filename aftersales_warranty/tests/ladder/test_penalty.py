@@ -128,7 +128,7 @@ class TestPenaltyExamples(PenaltyCommon):
         self.assertEqual(len(warning.complaint_ids), 5, "all of the month")
         self.assertIn("Late repair", warning.reason)
         self.assertIn("7979Q7C-01", warning.evidence)
-        self.assertIn("2026-03-17 10:00", warning.evidence)
+        self.assertIn("03/17/2026 10:00", warning.evidence)
 
     def test_b2_withdrawal_and_forfeiture(self):
         self._book("receipt", 38000, "2026-02-01")

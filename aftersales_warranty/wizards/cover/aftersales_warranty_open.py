@@ -131,7 +131,7 @@ class AftersalesWarrantyOpen(models.TransientModel):
     # -- business ---------------------------------------------------------------
 
     def _check_allowed(self):
-        self.env["aftersales.warranty"]._check_role("supervisor")
+        self.env.user._check_aftersales_role("supervisor")
         if self.company_id not in self.env.user.company_ids:
             raise AccessError(self.env._("This is not a company of yours."))
 
@@ -172,7 +172,7 @@ class AftersalesWarrantyOpen(models.TransientModel):
         """What each machine would get: term, start, end, or the problem."""
         matches = self._find_matches(assets)
         warranties = self.env["aftersales.warranty"]
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         rows = []
         for asset in assets:
             match = matches.get(asset.product_id)
