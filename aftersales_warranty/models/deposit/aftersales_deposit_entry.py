@@ -506,6 +506,11 @@ class AftersalesDepositEntry(models.Model):
         entries._transition("cancel")
         entries._log_reason(self.env._("Cancelled"), reason)
 
+    def _get_statement_parts(self):
+        """What a line of the statement says; later rooms add what it rests on."""
+        self.ensure_one()
+        return [self.display_name, *self.complaint_ids.mapped("name")]
+
     def action_view_moves(self):
         """The journal entries of this entry, for those who may open them."""
         return self.move_ids._get_records_action(name=self.env._("Journal entries"))

@@ -76,7 +76,7 @@ class AftersalesDeposit(models.Model):
         """What was booked, in the language of the reader."""
         entry = item.move_id.aftersales_deposit_entry_id
         if entry.move_id == item.move_id:
-            return entry.display_name
+            return " · ".join(entry._get_statement_parts())
         return item.name or item.move_id.ref or ""
 
     def action_statement_xlsx(self):

@@ -11,7 +11,7 @@ _logger = logging.getLogger(__name__)
 
 FACTS = {
     *("state", "supplier_id", "category_id", "received_at", "company_id"),
-    *("resolve_at", "concerned_partner_ids", "concerned_technician_ids"),
+    *("settled_at", "resolve_at", "concerned_partner_ids", "concerned_technician_ids"),
 }
 # What may take a complaint away from a supplier, an issue or a month.
 PLACE = {"supplier_id", "category_id", "received_at", "company_id"}
@@ -85,8 +85,18 @@ class AftersalesComplaint(models.Model):
         super()._after_supplier_change(old_supplier)
         self._review_ladder(self.supplier_id | old_supplier)
 
+    def _settle(self, moment):
+        """In time there is nothing to deduct any more (WA-23)."""
+        super()._settle(moment)
+        self._review_ladder(self.supplier_id)
+
+    def action_unsettle(self, reason=False):
+        """The supplier's hours run on from the receipt."""
+        super().action_unsettle(reason)
+        self._review_ladder(self.supplier_id)
+
     def action_resolve(self):
-        """Settled: in time there is nothing to deduct any more (WA-23)."""
+        """Closed: settled at the latest now."""
         result = super().action_resolve()
         self._review_ladder(self.supplier_id)
         return result

@@ -57,6 +57,12 @@ class AftersalesDepositEntry(models.Model):
         self.ensure_one()
         return bool(self.penalty_id) and self.evidence == self.own_evidence
 
+    def _get_statement_parts(self):
+        """The rule stands before its complaints."""
+        number, *complaints = super()._get_statement_parts()
+        rule = self.penalty_id.rule_id.name
+        return [number, *([rule] if rule else []), *complaints]
+
     def _refresh_evidence(self):
         """While they wait, entries say what the complaints say now."""
         waiting = self.filtered(lambda entry: entry.state in PENDING_ENTRY)

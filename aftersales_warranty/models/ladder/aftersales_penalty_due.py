@@ -54,7 +54,8 @@ class AftersalesPenaltyDue(models.Model):
             """
             SELECT c.company_id, s.commercial_partner_id, c.category_id, c.id,
                    %s AS day,
-                   c.received_at, c.state, c.resolve_at
+                   c.received_at, c.state,
+                   coalesce(c.settled_at, c.resolve_at) AS settled_at
               FROM aftersales_complaint c
               JOIN res_partner s ON s.id = c.supplier_id
               JOIN res_company o ON o.id = c.company_id
@@ -78,7 +79,7 @@ class AftersalesPenaltyDue(models.Model):
                        received_at + h.hours * interval '1 hour', 0
                   FROM rows
                   CROSS JOIN unnest(%(hours)s::float[]) h(hours)
-                 WHERE state IN %(counted)s AND resolve_at IS NULL
+                 WHERE state IN %(counted)s AND settled_at IS NULL
                 """,
                 rows=rows,
                 hours=self.env["aftersales.penalty.rule"]._get_hours(),

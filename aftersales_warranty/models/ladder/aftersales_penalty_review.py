@@ -165,7 +165,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::timestamp[])
                        AS k(member, issue, since, until)
                  CROSS JOIN LATERAL (
-                    SELECT c.id, c.category_id, c.received_at, c.resolve_at
+                    SELECT c.id, c.category_id, c.received_at,
+                           coalesce(c.settled_at, c.resolve_at)
                       FROM aftersales_complaint c
                      WHERE c.supplier_id = k.member AND c.category_id = k.issue
                        AND c.company_id = %s AND c.state IN %s
@@ -195,7 +196,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[]) AS k(id)
                  CROSS JOIN LATERAL (
                     SELECT m.commercial_partner_id, c.id, c.category_id,
-                           c.received_at, c.resolve_at, c.state
+                           c.received_at, coalesce(c.settled_at, c.resolve_at),
+                           c.state
                       FROM aftersales_complaint c
                       JOIN res_partner m ON m.id = c.supplier_id
                      WHERE c.id = k.id AND c.company_id = %s
@@ -233,7 +235,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[])
                        AS k(partner, agreement, member, since)
                  CROSS JOIN LATERAL (
-                    SELECT c.id, c.category_id, c.received_at, c.resolve_at
+                    SELECT c.id, c.category_id, c.received_at,
+                           coalesce(c.settled_at, c.resolve_at)
                       FROM aftersales_complaint c
                      WHERE c.supplier_id = k.member AND c.company_id = %s
                        AND c.state IN %s AND c.received_at >= k.since
@@ -277,7 +280,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[],
                               %s::timestamp[]) AS k(partner, year, member, since, until)
                  CROSS JOIN LATERAL (
-                    SELECT c.id, c.category_id, c.received_at, c.resolve_at
+                    SELECT c.id, c.category_id, c.received_at,
+                           coalesce(c.settled_at, c.resolve_at)
                       FROM aftersales_complaint c
                      WHERE c.supplier_id = k.member AND c.company_id = %s
                        AND c.state IN %s
