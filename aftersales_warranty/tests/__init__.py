@@ -11,6 +11,7 @@ from .cover import (
     test_certificate,
     test_desk_cover,
     test_desk_cover_tour,
+    test_makeup_day,
     test_order_cover,
     test_reminder,
     test_warranty,

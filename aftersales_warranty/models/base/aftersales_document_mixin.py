@@ -24,6 +24,10 @@ class AftersalesDocumentMixin(models.AbstractModel):
         "Number", readonly=True, copy=False, default="/", index="trigram"
     )
 
+    state = fields.Selection(
+        [], required=True, readonly=True, copy=False, index=True, tracking=True
+    )
+
     # -- new ------------------------------------------------------------------------
 
     @api.model

@@ -94,11 +94,6 @@ class AftersalesCompensation(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="proposed",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
     )
     booked_by_id = fields.Many2one(
         "res.users", "Booked by", readonly=True, copy=False, ondelete="restrict"

@@ -125,11 +125,6 @@ class AftersalesSupplierClaim(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
         group_expand="_expand_states",
     )
     version = fields.Integer(readonly=True, copy=False, default=0)

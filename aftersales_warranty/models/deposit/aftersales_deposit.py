@@ -65,11 +65,6 @@ class AftersalesDeposit(models.Model):
     state = fields.Selection(
         [("draft", "Draft"), ("running", "Running"), ("ended", "Ended")],
         default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
     )
     currency_id = fields.Many2one(
         "res.currency",

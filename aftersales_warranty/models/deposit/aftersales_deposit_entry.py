@@ -205,11 +205,6 @@ class AftersalesDepositEntry(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="proposed",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
     )
     proposed_at = fields.Datetime(
         "Proposed on", readonly=True, copy=False, default=fields.Datetime.now

@@ -152,11 +152,6 @@ class AftersalesPenalty(models.Model):
             ("revoked", "Revoked"),
         ],
         default="proposed",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
         group_expand=True,
     )
     proposed_at = fields.Datetime(

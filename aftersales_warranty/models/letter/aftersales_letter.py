@@ -84,11 +84,6 @@ class AftersalesLetter(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
     )
     user_id = fields.Many2one(
         "res.users",

@@ -82,11 +82,6 @@ class AftersalesSupplierNotice(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
     )
     user_id = fields.Many2one(
         "res.users",

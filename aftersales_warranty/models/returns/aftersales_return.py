@@ -75,11 +75,6 @@ class AftersalesReturn(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
         group_expand=True,
     )
     kind = fields.Selection(
