@@ -53,7 +53,7 @@ class AftersalesProposalMixin(models.AbstractModel):
         :raise AccessError: not a manager, or the own proposal
         """
         self.check_access("read")
-        self.env.user._check_aftersales_role("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
 
     def _check_not_own(self):
         own = self.filtered(lambda record: record.proposed_by_id == self.env.user)

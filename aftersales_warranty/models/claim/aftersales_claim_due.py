@@ -222,7 +222,7 @@ class AftersalesClaimDue(models.Model):
     def action_create_claims(self):
         """A draft claim for each row; what has one already shows that one."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claims = self.env["aftersales.supplier.claim"]._create_for_orders(
             self.order_id, self.partner_id
         )
@@ -231,14 +231,14 @@ class AftersalesClaimDue(models.Model):
     def action_look_again(self):
         """Terms or receipts were entered late: assess the orders anew."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         self._refresh(self.order_id)
         return True
 
     @api.model
     def action_find_missing(self):
         """Look at done orders of the last half year that are not on the list."""
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         since = fields.Datetime.now() - timedelta(days=183)
         orders = self.env["aftersales.order"].search(
             Domain("state", "in", ("done", "closed"))
@@ -253,7 +253,7 @@ class AftersalesClaimDue(models.Model):
     def action_dismiss(self, reason=False):
         """Not worth claiming: a manager says why."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         reason = require_reason(
             self.env, reason, self.env._("Say why it is not claimed.")
         )
@@ -273,7 +273,7 @@ class AftersalesClaimDue(models.Model):
     def action_take_up(self):
         """Claim it after all."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         rows = self.sudo()  # Safe: rights were checked above.
         rows._lock_for_action()
         dismissed = rows.filtered(lambda row: row.state == "dismissed")

@@ -243,7 +243,7 @@ class AftersalesCompensation(models.Model):
         """Propose taking what is open from the deposit; a second click finds it."""
         self.ensure_one()
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         self._check_advanced()
         pending = self.entry_ids.filtered(
             lambda entry: entry.state in ("proposed", "approved")
@@ -289,7 +289,7 @@ class AftersalesCompensation(models.Model):
         :raise UserError: names what is still open
         """
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         rows = self._begin("close")
         for row in rows:
             if not row.currency_id.is_zero(row.open_amount):

@@ -330,7 +330,7 @@ class AftersalesSupplierClaim(models.Model):
     def action_claim(self):
         """The claim goes out; from now on the supplier sees it in the portal."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claims = self._begin("claim")
         for claim in claims:
             if claim.currency_id.compare_amounts(claim.claimed_amount, 0) <= 0:
@@ -356,7 +356,7 @@ class AftersalesSupplierClaim(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         reason = require_reason(
             self.env, reason, self.env._("Say why this supplier has to bear it.")
         )
@@ -461,7 +461,7 @@ class AftersalesSupplierClaim(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env.user._check_aftersales_role("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         reason = require_reason(
             self.env, reason, self.env._("Say what was agreed, with whom.")
         )
@@ -481,7 +481,7 @@ class AftersalesSupplierClaim(models.Model):
     def action_give_up(self, reason=False):
         """A manager gives up what cannot be recovered; what came in stays."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         reason = require_reason(
             self.env, reason, self.env._("Say why it cannot be recovered.")
         )
@@ -496,7 +496,7 @@ class AftersalesSupplierClaim(models.Model):
     def action_cancel(self, reason=False):
         """Drop a claim that was a mistake; the repair can be claimed again."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         reason = require_reason(self.env, reason)
         self.sudo()._cancel(reason)  # Safe: rights were checked above.
         return True

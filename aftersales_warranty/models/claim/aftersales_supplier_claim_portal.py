@@ -22,7 +22,9 @@ class AftersalesSupplierClaim(models.Model):
 
     def _check_follower(self):
         """Purchasing follows claims up; it neither decides nor books (WA-20)."""
-        self.env.user._check_aftersales_role("purchasing", "supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role(
+            "purchasing", "supervisor", "accountant"
+        )
 
     def action_send(self):
         """Write to the supplier, the paper attached."""

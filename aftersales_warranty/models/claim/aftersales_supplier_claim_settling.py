@@ -20,7 +20,7 @@ class AftersalesSupplierClaim(models.Model):
     def action_credit_note(self):
         """Draft vendor credit note over what is agreed and open, for accounting."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claims = self.sudo()  # Safe: rights were checked; accounting posts it.
         claims._lock_claim()
         claims._check_agreed()
@@ -103,7 +103,7 @@ class AftersalesSupplierClaim(models.Model):
     def action_replacement(self):
         """A receipt for the parts the supplier sends instead of paying."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "parts")
+        self.env["res.users"]._check_aftersales_role("supervisor", "parts")
         claims = self.sudo()  # Safe: rights were checked above.
         claims._lock_claim()
         claims._check_agreed()
@@ -163,7 +163,7 @@ class AftersalesSupplierClaim(models.Model):
         """Propose taking what is open from the deposit; a second click finds it."""
         self.ensure_one()
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claim = self.sudo()  # Safe: rights were checked above.
         claim._lock_claim()
         claim._check_agreed()
@@ -240,7 +240,7 @@ class AftersalesSupplierClaim(models.Model):
         :raise UserError: names what is still owed
         """
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claims = self.sudo()  # Safe: rights were checked above.
         claims._lock_claim()
         for claim in claims:

@@ -132,7 +132,7 @@ class AftersalesGoodwillBudget(models.Model):
 
         :raise UserError: names budget, used and asked
         """
-        if self.env.user._has_aftersales_role("general_manager"):
+        if self.env["res.users"]._has_aftersales_role("general_manager"):
             return
         # Safe: the budget of the lines' own company, to compare one sum.
         budgets = self.sudo()

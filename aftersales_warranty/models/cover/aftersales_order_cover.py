@@ -74,7 +74,9 @@ class AftersalesOrder(models.Model):
     def action_decide_payer(self):
         """Ask the warranties again: one was opened, voided or corrected meanwhile."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("operator", "technician", "supervisor")
+        self.env["res.users"]._check_aftersales_role(
+            "operator", "technician", "supervisor"
+        )
         self._lock_for_action()
         if fixed := self.filtered(
             lambda order: order.state not in OPEN_STATES or order.signed_at

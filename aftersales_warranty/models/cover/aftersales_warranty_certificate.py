@@ -49,7 +49,7 @@ class AftersalesWarranty(models.Model):
     def action_renew_certificate(self):
         """Certificates printed so far show nothing any more; print new ones."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self.sudo().certificate_token = False  # Safe: only supervisors get here.
         self._log_text(self.env._("Printed certificates were made invalid"))

@@ -19,7 +19,7 @@ class AftersalesWarranty(models.Model):
     def action_void(self, reason):
         """Nothing is covered any more, with the reason on record (WA-04)."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         reason = require_reason(self.env, reason)
         self._lock_for_action()
         if void := self.filtered("is_void"):
@@ -29,7 +29,7 @@ class AftersalesWarranty(models.Model):
     def action_restore(self, reason):
         """Voided by mistake: in force again."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         reason = require_reason(self.env, reason)
         self._lock_for_action()
         if valid := self.filtered(lambda warranty: not warranty.is_void):
@@ -45,7 +45,7 @@ class AftersalesWarranty(models.Model):
     def action_change_start(self, day, reason):
         """Another start than the events say, with reason and person on record."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         reason = require_reason(self.env, reason)
         day = fields.Date.to_date(day)
         if not day:
@@ -69,7 +69,7 @@ class AftersalesWarranty(models.Model):
     def action_set_event(self, event, day):
         """An event of a warranty without a serial: installed, accepted (WA-02)."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         day = fields.Date.to_date(day)
         if event not in EVENT_FIELDS or not day:
             raise UserError(self.env._("Say what happened, and on which day."))
@@ -87,7 +87,7 @@ class AftersalesWarranty(models.Model):
         """An extended warranty gets the machine it was bought for (WA-04)."""
         self.ensure_one()
         self.check_access("write")
-        self.env.user._check_aftersales_role("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         asset = self.env["aftersales.asset"].browse(getattr(asset, "id", asset))
         asset.check_access("read")
         self._lock_for_action()

@@ -378,7 +378,7 @@ class AftersalesDeposit(models.Model):
 
     def _check_accountant(self):
         """Finance alone books: our accountant who may also post entries."""
-        self.env.user._check_aftersales_role("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         if not self.env.su and not self.env.user.has_group(
             "account.group_account_invoice"
         ):
@@ -410,7 +410,7 @@ class AftersalesDeposit(models.Model):
     def action_announce_exit(self, reason=False):
         """The supplier leaves: nothing is demanded any more (WA-22)."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("manager", "accountant")
+        self.env["res.users"]._check_aftersales_role("manager", "accountant")
         reason = require_reason(
             self.env, reason, self.env._("Say why the supplier leaves.")
         )
@@ -428,7 +428,7 @@ class AftersalesDeposit(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env.user._check_aftersales_role("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         amount = self._get_refundable()
         if self.currency_id.compare_amounts(amount, 0) <= 0:
             raise UserError(

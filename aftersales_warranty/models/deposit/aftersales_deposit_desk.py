@@ -103,7 +103,7 @@ class AftersalesDepositDesk(models.Model):
 
     def action_xlsx(self):
         """The rows as a workbook; without a selection all of the companies."""
-        self.env.user._check_aftersales_role("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         rows = self or self.search([("company_id", "in", self.env.companies.ids)])
         # Safe: a file of rows the reader has just read; only he may open it.
         attachment = (

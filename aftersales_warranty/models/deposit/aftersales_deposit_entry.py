@@ -262,7 +262,7 @@ class AftersalesDepositEntry(models.Model):
     @api.model
     def _default_kind(self):
         """Accounting books what comes in; everybody else proposes a deduction."""
-        accountant = self.env.user._has_aftersales_role("accountant")
+        accountant = self.env["res.users"]._has_aftersales_role("accountant")
         return "receipt" if accountant else "penalty"
 
     @api.depends("kind")
@@ -338,9 +338,9 @@ class AftersalesDepositEntry(models.Model):
             return
         incoming = self.filtered(lambda e: e.kind in NO_APPROVAL or e.opening)
         if incoming:
-            self.env.user._check_aftersales_role("accountant")
+            self.env["res.users"]._check_aftersales_role("accountant")
         if self - incoming:
-            self.env.user._check_aftersales_role("supervisor", "accountant")
+            self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         if ended := self.deposit_id.filtered(lambda d: d.state == "ended"):
             raise UserError(self.env._("%s has ended.", ended[0].display_name))
 
@@ -355,7 +355,7 @@ class AftersalesDepositEntry(models.Model):
         if vals.keys() & self.BOOKING:
             self._check_open(("proposed", "approved"))
             if self.filtered(lambda entry: entry.state == "approved"):
-                self.env.user._check_aftersales_role("accountant")
+                self.env["res.users"]._check_aftersales_role("accountant")
 
     def _check_open(self, states):
         if blocked := self.filtered(lambda entry: entry.state not in states):
@@ -363,7 +363,7 @@ class AftersalesDepositEntry(models.Model):
 
     def _check_can_edit(self):
         super()._check_can_edit()
-        if self.env.user._has_aftersales_role("manager"):
+        if self.env["res.users"]._has_aftersales_role("manager"):
             return
         if self.filtered(lambda entry: entry.proposed_by_id != self.env.user):
             raise AccessError(

@@ -25,7 +25,7 @@ class AftersalesDeposit(models.Model):
     def action_demand(self):
         """Ask for the top-up now, without waiting for the alarm."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         for deposit in self.sudo():  # Safe: rights were checked above.
             deposit._lock_agreement()
             if not deposit._may_demand():

@@ -28,7 +28,7 @@ class AftersalesDepositTieOut(models.AbstractModel):
         :return: ``{name: {"desk", "ledger", "difference", "entries", "by_hand"}}`` for
             ``balance``, ``receivable`` and ``fund``
         """
-        self.env.user._check_aftersales_role("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         self.env["aftersales.deposit"].check_access("read")
         company = self.env["res.company"].browse(int(company_id))
         if company not in self.env.companies:

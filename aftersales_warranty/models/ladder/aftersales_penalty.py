@@ -194,7 +194,9 @@ class AftersalesPenalty(models.Model):
     @api.depends("state", "rule_id.approver")
     @api.depends_context("uid")
     def _compute_can_decide(self):
-        manager = self.env.user._has_aftersales_role("manager", "general_manager")
+        manager = self.env["res.users"]._has_aftersales_role(
+            "manager", "general_manager"
+        )
         for penalty in self:
             proposed = penalty.state == "proposed"
             penalty.can_decide = proposed and penalty._may_approve()
@@ -223,7 +225,7 @@ class AftersalesPenalty(models.Model):
         self.ensure_one()
         # Safe: who approves is shown on the penalty.
         approver = self.sudo().rule_id.approver
-        return self.env.user._has_aftersales_role("general_manager", approver)
+        return self.env["res.users"]._has_aftersales_role("general_manager", approver)
 
     def _check_may_approve(self):
         self.check_access("read")
@@ -289,7 +291,7 @@ class AftersalesPenalty(models.Model):
     def action_exempt(self, reason=False):
         """Forgive it, with a reason; nothing is built on it any more."""
         self.check_access("read")
-        if not self.env.user._has_aftersales_role("manager", "general_manager"):
+        if not self.env["res.users"]._has_aftersales_role("manager", "general_manager"):
             raise AccessError(self.env._("A manager exempts from penalties."))
         reason = require_reason(self.env, reason)
         penalties = self._begin("exempt")
@@ -304,7 +306,7 @@ class AftersalesPenalty(models.Model):
     def action_propose_again(self, reason=False):
         """Take an exemption back: due again if the complaints still say so."""
         self.check_access("read")
-        if not self.env.user._has_aftersales_role("manager", "general_manager"):
+        if not self.env["res.users"]._has_aftersales_role("manager", "general_manager"):
             raise AccessError(self.env._("A manager takes an exemption back."))
         reason = require_reason(self.env, reason)
         penalties = self._begin("lift")

@@ -264,7 +264,7 @@ class AftersalesLetter(models.Model):
     @api.model
     def _check_writer(self):
         """Purchasing and managers write letters."""
-        self.env.user._check_aftersales_role("purchasing", "manager")
+        self.env["res.users"]._check_aftersales_role("purchasing", "manager")
 
     # -------------------------------------------------------------------------
     # DRAFT AND CANCEL
@@ -350,7 +350,7 @@ class AftersalesLetter(models.Model):
     @api.model
     def _check_canceller(self):
         """What the supplier has in hand is taken back by a manager."""
-        if not self.env.user._has_aftersales_role("manager"):
+        if not self.env["res.users"]._has_aftersales_role("manager"):
             raise AccessError(
                 self.env._(
                     "A letter that has gone out is taken back by a manager only."

@@ -40,7 +40,7 @@ class AftersalesNoticeSource(models.AbstractModel):
         """Ask the supplier to come: a notice with everything known filled in."""
         self.ensure_one()
         self.check_access("read")
-        self.env.user._check_aftersales_role("purchasing", "dispatcher")
+        self.env["res.users"]._check_aftersales_role("purchasing", "dispatcher")
         if self.state in ("closed", "cancelled", "withdrawn", "rejected", "merged"):
             raise UserError(self._blocked_message("ask_supplier", self))
         values = self._prepare_notice()

@@ -273,7 +273,7 @@ class AftersalesSupplierNotice(models.Model):
     def _check_actor(self):
         """Purchasing follows notices up; supervisors may as well."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("purchasing", "supervisor")
+        self.env["res.users"]._check_aftersales_role("purchasing", "supervisor")
 
     def _begin(self, name):
         self._check_actor()

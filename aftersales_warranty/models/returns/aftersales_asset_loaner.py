@@ -65,7 +65,7 @@ class AftersalesAsset(models.Model):
     def _start_loaner(self, rule, order=None):
         """Ask the parts keeper for a loaner; he chooses the unit and hands it out."""
         orders = order or self.env["aftersales.order"]
-        self.env.user._check_aftersales_role("operator", "supervisor", "parts")
+        self.env["res.users"]._check_aftersales_role("operator", "supervisor", "parts")
         self._check_no_loaner()
         # Safe: rights were checked; people at the desk are no stock users. The unit
         # leaves the stock only when the parts keeper validates the transfer.

@@ -64,7 +64,7 @@ class AftersalesOrder(models.Model):
         :param finding: one of FINDINGS, or False to take it back
         """
         self.check_access("write")
-        self.env.user._check_aftersales_role("technician", "supervisor")
+        self.env["res.users"]._check_aftersales_role("technician", "supervisor")
         self._lock_for_action()
         self._check_not_closed()
         if finding and finding not in dict(FINDINGS):

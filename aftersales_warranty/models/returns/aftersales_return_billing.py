@@ -62,7 +62,7 @@ class AftersalesReturn(models.Model):
     def action_create_documents(self):
         """Make the drafts now: before the goods are back, or after one was deleted."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         self._lock_for_action()
         self._check_transition("finish")
         self._check_settings()

@@ -48,7 +48,7 @@ class AftersalesReturn(models.Model):
         :raise UserError: names everything that is missing, nothing is half-done
         """
         self.check_access("write")
-        self.env.user._check_aftersales_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("request")
         self._check_complete()
@@ -183,7 +183,7 @@ class AftersalesReturn(models.Model):
     def action_start(self):
         """Carry out what was approved: transfers, credit note, replacement."""
         self.check_access("read")
-        self.env.user._check_aftersales_role("supervisor", "parts")
+        self.env["res.users"]._check_aftersales_role("supervisor", "parts")
         self._lock_for_action()
         self._check_transition("start")
         self._check_settings()
@@ -205,7 +205,7 @@ class AftersalesReturn(models.Model):
     def action_cancel(self, reason=False):
         """Give it up; only as long as nothing was received, sent or posted."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("cancel")
         self._check_can_cancel()

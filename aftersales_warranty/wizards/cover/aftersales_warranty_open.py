@@ -131,7 +131,7 @@ class AftersalesWarrantyOpen(models.TransientModel):
     # -- business ---------------------------------------------------------------
 
     def _check_allowed(self):
-        self.env.user._check_aftersales_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         if self.company_id not in self.env.user.company_ids:
             raise AccessError(self.env._("This is not a company of yours."))
 
