@@ -1,9 +1,8 @@
 {
     "name": "After-Sales KPI",
     "summary": "Monthly scores and figures of the after-sales service",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
-    "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
     "depends": [
@@ -28,7 +27,6 @@
         "report/score/aftersales_score_reports.xml",
         "report/score/aftersales_score_templates.xml",
         "wizards/score/aftersales_score_month_views.xml",
-        "wizards/aftersales_history_wizard_views.xml",
         "views/score/aftersales_score_rule_views.xml",
         "views/score/aftersales_score_line_views.xml",
         "views/score/aftersales_score_sheet_views.xml",
@@ -53,10 +51,7 @@
         "data/figures/aftersales_dashboards.xml",
     ],
     "demo": [
-        "demo/aftersales_history_demo.xml",
-        "demo/aftersales_score_demo.xml",
         "demo/aftersales_kpi_demo.xml",
-        "demo/aftersales_quality_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

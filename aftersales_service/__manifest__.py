@@ -1,9 +1,8 @@
 {
     "name": "After-Sales Service",
     "summary": "Service orders from the call to the paid, archived voucher",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
-    "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
     "application": True,
@@ -49,7 +48,7 @@
         "data/base/res_partner_data.xml",
         "data/base/report_paperformat_data.xml",
         "data/order/aftersales_archive_cron.xml",
-        "data/promise/aftersales_sla_watch.xml",
+        "data/promise/aftersales_sla_cron.xml",
         "data/fees/aftersales_fee_cron.xml",
         "report/base/aftersales_paper_templates.xml",
         "report/order/aftersales_order_reports.xml",
@@ -161,8 +160,6 @@
         "demo/res_partner_demo.xml",
         "demo/aftersales.asset.csv",
         "demo/aftersales_order_demo.xml",
-        "demo/aftersales_complaint_demo.xml",
-        "demo/aftersales_followup_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -1,9 +1,8 @@
 {
     "name": "After-Sales Warranty",
     "summary": "Warranty terms, supplier claims and deposits for service orders",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Services/After-Sales",
-    "website": "https://github.com/aftersales-odoo/aftersales",
     "author": "After-Sales for Odoo",
     "license": "LGPL-3",
     # sale_stock: warranties on sales lines, extended warranties sold as products.
@@ -96,12 +95,9 @@
     ],
     "demo": [
         "demo/aftersales_warranty_demo.xml",
-        "demo/aftersales_return_demo.xml",
         "demo/aftersales_deposit_demo.xml",
-        "demo/aftersales_claim_demo.xml",
         "demo/aftersales_letter_demo.xml",
         "demo/aftersales_cover_demo.xml",
-        "demo/aftersales_penalty_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

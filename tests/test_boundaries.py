@@ -78,8 +78,8 @@ def test_later_addons_are_unknown(addon):
 
 # Which languages there are, and their words: no question about other add-ons.
 LANGUAGES = re.compile(r"res\.lang|_load_module_terms|_update_translations")
-# Whether it came with demo data itself; words for a test.
-ABOUT_ITSELF = {"aftersales_history_wizard.py", "test_fee_tour.py"}
+# Words for a test.
+ABOUT_ITSELF = {"test_fee_tour.py"}
 
 
 @pytest.mark.parametrize("addon", CHAIN)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAIN = ("aftersales_service", "aftersales_warranty", "aftersales_kpi")
-SAME = ("author", "category", "license", "website")
+SAME = ("author", "category", "license")
 
 
 def manifest(addon):

@@ -1,4 +1,3 @@
-from . import test_history
 from .figures import (
     test_breakdown,
     test_dashboards,

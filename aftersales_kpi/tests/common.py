@@ -1,3 +1,6 @@
+from importlib.util import find_spec
+from unittest import SkipTest
+
 from odoo import Command, fields
 from odoo.tests import new_test_user
 from odoo.tools import SQL
@@ -7,6 +10,15 @@ from odoo.addons.aftersales_service.tests.common import GROUP, AftersalesCommon
 # Columns that may not be the same twice.
 FRESH = ("access_token", "source_key", "source_message_id", "link_token")
 MARCH, APRIL = "2026-03-01", "2026-04-01"
+
+
+def tell_history(company, last, months, orders):
+    """Invented months of a department, which ``setup/`` of the repository knows."""
+    if not find_spec("aftersales_setup"):
+        raise SkipTest("needs setup/lib of the repository")
+    from aftersales_setup.history import generate
+
+    return generate(company.env, company, last, months, orders)
 
 
 class ScoreCommon(AftersalesCommon):

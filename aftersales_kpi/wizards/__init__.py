@@ -3,5 +3,4 @@
 from . import (
     score,
     settings,
-    aftersales_history_wizard,
 )

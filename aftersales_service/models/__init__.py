@@ -13,7 +13,4 @@ from . import (
     followup,
     desks,
     settings,
-    aftersales_demo,
-    aftersales_demo_complaint,
-    aftersales_demo_followup,
 )

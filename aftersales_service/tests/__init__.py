@@ -1,4 +1,5 @@
 from .base import (
+    test_guard,
     test_mail_intake,
 )
 from .catalog import (

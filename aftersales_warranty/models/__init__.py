@@ -12,9 +12,4 @@ from . import (
     letter,
     supplier,
     settings,
-    aftersales_demo,
-    aftersales_demo_claim,
-    aftersales_demo_cover,
-    aftersales_demo_letter,
-    aftersales_demo_ladder,
 )

@@ -11,12 +11,14 @@ from datetime import date
 
 from odoo.tools import SQL, file_open
 
+from aftersales_setup.history import generate
+
 MONTHS = 36
 SEED = 12_000
 COPIES = 84  # 12 000 orders and 84 times as many
 WHAT = "1 000 000 orders: dashboards"
 BOARDS = ("manager", "quality", "accountant")
-PATH = "aftersales_kpi/data/dashboards/aftersales_{}_dashboard.json"
+PATH = "aftersales_kpi/data/figures/dashboards/aftersales_{}_dashboard.json"
 LAST = date(2026, 6, 30)
 PERIOD = [date(2025, 7, 1), date(2026, 6, 30)]
 LIST = {
@@ -129,13 +131,13 @@ def ask(env, model, domain, sets, aggregates):
 
 def seed(env):
     """The demo history, multiplied; a reader for each dashboard."""
-    history = env["aftersales.history"]._generate(env.company, LAST, MONTHS, SEED)
+    history = generate(env, env.company, LAST, MONTHS, SEED)
     env.flush_all()
-    orders = history._get_made("aftersales.order")
+    orders = history.made["aftersales.order"]
     for table, ids, moved in (
         ("aftersales_order", orders, {"name": "name || '-' || n"}),
-        ("aftersales_followup", history._get_made("aftersales.followup"), {}),
-        ("aftersales_complaint", history._get_made("aftersales.complaint"), {}),
+        ("aftersales_followup", history.made["aftersales.followup"], {}),
+        ("aftersales_complaint", history.made["aftersales.complaint"], {}),
     ):
         _multiply(env, table, ids, moved)
     _widen(env, history)
@@ -154,7 +156,7 @@ def _create_readers(env, history):
         group = env.ref(f"aftersales_service.aftersales_service_group_{role}")
         values = {"name": role, "login": f"bench_{role}", "group_ids": [(4, group.id)]}
         readers[board] = users.create(values)
-    teams = env["aftersales.team"].browse(history._get_made("aftersales.team"))
+    teams = env["aftersales.team"].browse(history.made["aftersales.team"])
     teams.user_ids = [(4, readers["quality"].id)]
     env.flush_all()
     return readers
@@ -180,7 +182,7 @@ def _multiply(env, table, ids, moved):
 
 def _widen(env, history):
     """Stored values of a department of that size: 48 technicians, six categories."""
-    teams = history._get_made("aftersales.team")
+    teams = history.made["aftersales.team"]
     people = env["aftersales.technician"].create(
         [{"name": f"Bench {n}", "team_id": teams[n % len(teams)]} for n in range(40)]
     )
@@ -202,5 +204,5 @@ def _widen(env, history):
                unnest(%s) kind
             ON CONFLICT DO NOTHING
         """,
-        [history.company_id.id, people.ids, kinds.ids],
+        [history.company.id, people.ids, kinds.ids],
     )

@@ -32,14 +32,6 @@ class AftersalesKpiBreakdown(models.Model):
     _order = "month desc, kind, fact_count desc, id"
     _log_access = False
 
-    PROTECTED = frozenset(
-        {
-            *("company_id", "month", "team_id", "kind", "fact_count", *COLUMNS),
-            "technician_id",
-            *("amount_customer", "amount_covered", "currency_id"),
-        }
-    )
-
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
@@ -80,7 +72,7 @@ class AftersalesKpiBreakdown(models.Model):
         readonly=True,
         help="Orders done in the month, or answers given in it.",
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", guarded=True)
     amount_customer = fields.Monetary("To pay by the customer", readonly=True)
     amount_covered = fields.Monetary(
         "Covered",

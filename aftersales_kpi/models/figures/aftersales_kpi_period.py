@@ -26,13 +26,6 @@ class AftersalesKpiPeriod(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "month desc, company_id"
 
-    PROTECTED = frozenset(
-        {
-            *("company_id", "month", "state", "version", "computed_at"),
-            *("closed_at", "closed_by_id", "revised_count"),
-        }
-    )
-
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
@@ -48,7 +41,9 @@ class AftersalesKpiPeriod(models.Model):
     computed_at = fields.Datetime("Computed on", readonly=True)
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    revised_count = fields.Integer("Revised", compute="_compute_revised_count")
+    revised_count = fields.Integer(
+        "Revised", compute="_compute_revised_count", guarded=True
+    )
     version = fields.Integer(readonly=True)
 
     _once = models.UniqueIndex("(company_id, month)", "This month exists already.")

@@ -48,16 +48,6 @@ class AftersalesScoreSheet(models.Model):
     _rec_names_search = ["technician_id.name"]
     _mail_post_access = "read"
 
-    PROTECTED = frozenset(
-        {
-            *("technician_id", "company_id", "team_id", "month", "state", "rules"),
-            *("total", "bonus", "fine_asked", "fine", "payout", "answer_count"),
-            *("pending_count", "objection_count", "computed_at", "version", *MARKS),
-            *("checked_by_id", "checked_at", "closed_by_id", "closed_at"),
-            *("line_ids", "adjustment_ids", "satisfaction", "weighted_mark"),
-        }
-    )
-
     technician_id = fields.Many2one(
         "aftersales.technician",
         required=True,

@@ -12,6 +12,8 @@ from odoo.addons.spreadsheet.utils.validate_data import (
     menus_xml_ids_in_spreadsheet,
 )
 
+from ..common import tell_history
+
 BOARDS = ("manager", "quality", "accountant")
 JUNE = (datetime(2025, 5, 31, 16), datetime(2025, 6, 30, 16))
 
@@ -105,9 +107,7 @@ class TestDigest(AftersalesCommon):
             company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
         )
-        cls.history = cls.env["aftersales.history"]._generate(
-            cls.company, date(2025, 7, 31), 3, 90
-        )
+        tell_history(cls.company, date(2025, 7, 31), 3, 90)
         cls.digest = cls.env.ref("aftersales_kpi.aftersales_digest")
 
     def _get_values(self, user=None, digest=None, period=JUNE):

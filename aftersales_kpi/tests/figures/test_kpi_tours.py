@@ -1,6 +1,7 @@
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from ..common import ScoreCommon
+from ..common import ScoreCommon, tell_history
 
 
 def make_bundles(env, *names):
@@ -19,8 +20,8 @@ class TestDashboardTours(ScoreCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         make_bundles(cls.env, "web.assets_web", "spreadsheet.o_spreadsheet")
-        last = cls.env["aftersales.history.wizard"]._default_date_to()
-        cls.env["aftersales.history"]._generate(cls.company, last, 13, 260)
+        yesterday = fields.Date.subtract(fields.Date.context_today(cls.company), days=1)
+        tell_history(cls.company, yesterday, 13, 260)
 
     def _open(self, name, login, tour=None):
         url = f"/odoo/action-aftersales_kpi.aftersales_dashboard_action_{name}"

@@ -69,3 +69,40 @@ class TestMigration(TransactionCase):
     def test_a_second_run_changes_nothing(self):
         first = self._migrate()
         self.assertEqual(self._migrate(), first)
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryLeaves(TransactionCase):
+    """A database of 1.1 with a demo history keeps nothing of its machinery."""
+
+    TABLES = (
+        "aftersales_history",
+        "aftersales_history_mark",
+        "aftersales_history_wizard",
+    )
+
+    def _migrate(self):
+        self.env.flush_all()
+        load("19.0.2.0.0/pre-history").migrate(self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+
+    def test_tables_and_rule_go_twice_without_a_word(self):
+        cr = self.env.cr
+        cr.execute("CREATE TABLE aftersales_history (id serial PRIMARY KEY)")
+        cr.execute(
+            "CREATE TABLE aftersales_history_mark ("
+            " history_id integer REFERENCES aftersales_history ON DELETE CASCADE)"
+        )
+        cr.execute("CREATE TABLE aftersales_history_wizard (id serial PRIMARY KEY)")
+        model = self.env["ir.model"]._get("aftersales.kpi.plan")
+        rule = self.env["ir.rule"].create({"name": "History", "model_id": model.id})
+        name = "aftersales_kpi.aftersales_history_rule_company"
+        self.env["ir.model.data"]._update_xmlids(
+            [{"xml_id": name, "record": rule, "noupdate": True}]
+        )
+        for _turn in range(2):
+            self._migrate()
+            cr.execute("SELECT to_regclass(t) FROM unnest(%s) t", [list(self.TABLES)])
+            self.assertEqual({found for (found,) in cr.fetchall()}, {None})
+            self.assertFalse(rule.exists())
+            self.assertFalse(self.env.ref(name, raise_if_not_found=False))

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.aftersales_service.tests.common_screens import Screens
 
-from ..common import ScoreCommon
+from ..common import ScoreCommon, tell_history
 
 PERIODS = [(2025, 6), (2025, 5)]
 
@@ -25,7 +25,7 @@ class TestScreens(ScoreCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["aftersales.history"]._generate(cls.company, date(2025, 6, 30), 3, 90)
+        tell_history(cls.company, date(2025, 6, 30), 3, 90)
         teams = cls.env["aftersales.team"].search([("company_id", "=", cls.company.id)])
         teams.user_ids += cls.users["supervisor"]
         people = cls.env["aftersales.technician"].search(

@@ -191,7 +191,7 @@ class TestAlarm(AftersalesCommon):
         self._rise()
         alarm = self._check()
         for role in ("supervisor", "manager"):
-            for name in sorted(alarm._get_protected_fields()):
+            for name in sorted(alarm._get_guarded_fields()):
                 with self.subTest(role=role, name=name), self.assertRaises(AccessError):
                     self.as_user(role, alarm).write({name: alarm[name]})
         with self.assertRaises(AccessError):

@@ -230,7 +230,7 @@ class TestImprovement(AnalysisCommon):
         self._story()
         request = self._make()
         for record in (request, request.line_ids[:1]):
-            for name in sorted(record._get_protected_fields()):
+            for name in sorted(record._get_guarded_fields()):
                 if record._fields[name].type == "one2many":
                     continue
                 for user in (self.head, self.users["manager"]):

@@ -1,6 +1,7 @@
 # A model before its extensions, a mixin before its users.
 # ruff: noqa: I001
 from . import (
+    base,
     aftersales_guard_mixin,
     ir_fields_converter,
     ir_sequence,

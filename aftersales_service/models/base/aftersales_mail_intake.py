@@ -42,10 +42,11 @@ class AftersalesMailIntake(models.AbstractModel):
         help="Message-Id of the e-mail or key of the call; each makes one document.",
     )
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"email_from", "source_key"}
-
     # -- gateway ------------------------------------------------------------------
+
+    @api.model
+    def _takes_new_mail(self):
+        return True
 
     @api.model
     def _detect_loop_sender_domain(self, email_from_normalized):
@@ -103,6 +104,8 @@ class AftersalesMailIntake(models.AbstractModel):
         Whatever the mail looks like, something comes out: what cannot be matched is
         left for the operator, what cannot be stored is left out.
         """
+        self._check_may_route_mail()
+        custom_values = self._without_guarded(custom_values or {})
         team = self._get_mail_team(custom_values)
         company = team.company_id or self.env.company
         intake = self.with_company(company)
@@ -112,7 +115,7 @@ class AftersalesMailIntake(models.AbstractModel):
         machine = intake._match_serial(text, partner, company)
         try:
             with self.env.cr.savepoint():
-                full = {**(custom_values or {}), **values}
+                full = {**custom_values, **values}
                 return intake._create_from_mail(msg_dict, full, partner, machine)
         except (
             UserError,
@@ -164,7 +167,7 @@ class AftersalesMailIntake(models.AbstractModel):
 
     def _get_mail_team(self, custom_values):
         """Service point of the alias, else the first of the company."""
-        team_id = (custom_values or {}).get("team_id")
+        team_id = custom_values.get("team_id")
         team = self.env["aftersales.team"].browse(team_id).exists()
         orders = self.env["aftersales.order"]
         return team or orders._get_default_team(self.env.company)

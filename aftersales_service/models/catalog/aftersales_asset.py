@@ -35,8 +35,6 @@ class AftersalesAsset(models.Model):
     _rec_names_search = ["serial", "product_id", "partner_id"]
     _check_company_auto = True
 
-    PROTECTED = frozenset({"state"})
-
     name = fields.Char(compute="_compute_name", search="_search_name")
     company_id = fields.Many2one(
         "res.company",

@@ -17,8 +17,6 @@ class AftersalesTeam(models.Model):
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
 
-    PROTECTED = frozenset({"fee_lock_date"})
-
     name = fields.Char(required=True, translate=True)
     code = fields.Char(help="Short code used by imports and on papers.")
     company_id = fields.Many2one(

@@ -58,15 +58,18 @@ class ResPartner(models.Model):
         help="Refused: nobody calls or writes to ask for an opinion. The follow-up of "
         "an order is still counted, as refused.",
     )
+    # Open: stamped in write, which drops what a caller gives.
     aftersales_followup_consent_on = fields.Date(
-        string="Said On", readonly=True, copy=False
+        string="Said On", readonly=True, copy=False, guarded=False
     )
+    # Open: stamped in write, which drops what a caller gives.
     aftersales_followup_consent_by_id = fields.Many2one(
         "res.users",
         string="Written Down By",
         readonly=True,
         copy=False,
         ondelete="set null",
+        guarded=False,
     )
     aftersales_followup_count = fields.Integer(
         string="Follow-ups", compute="_compute_aftersales_followup_count"

@@ -55,23 +55,6 @@ class AftersalesComplaint(models.Model):
     _rec_names_search = ["name", "partner_id.name", "asset_id.serial"]
 
     SLA_MILESTONES = ("answer", "resolve")
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "confirmed_at",
-            "confirmed_by_id",
-            "answer_at",
-            "answer_text",
-            "answer_channel",
-            "answered_by_id",
-            "last_answer_at",
-            "resolve_at",
-            "resolved_by_id",
-            "closing_reason",
-            "access_token",
-        }
-    )
     # Only who has looked into it may write these.
     SUPERVISED = frozenset(
         {
@@ -486,7 +469,7 @@ class AftersalesComplaint(models.Model):
         return complaints
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self._check_supervised(vals.keys())
             self._check_writable(vals.keys())
         result = super().write(vals)

@@ -26,8 +26,6 @@ class AftersalesComplaintAnalysis(models.Model):
     _rec_names_search = ["team_id.name"]
     _check_company_auto = True
 
-    PROTECTED = frozenset({"state", "submitted_at", "submitted_by_id"})
-
     month = fields.Date(
         required=True,
         default=lambda self: self._default_month(),
@@ -131,7 +129,7 @@ class AftersalesComplaintAnalysis(models.Model):
         vals = dict(vals)
         self._normalise_month(vals)
         facts = {"month", "company_id", "team_id", "measures", "superior_id"}
-        if not self.env.su and facts & vals.keys():
+        if not self._writes_itself(vals) and facts & vals.keys():
             self._check_draft()
         return super().write(vals)
 

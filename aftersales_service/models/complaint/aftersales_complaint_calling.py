@@ -21,6 +21,7 @@ class AftersalesComplaint(models.Model):
         "Calls",
         copy=False,
         groups="aftersales_service.aftersales_service_group_operator",
+        guarded=True,
     )
     called_at = fields.Datetime("Called or seen on", copy=False, readonly=True)
     deputy_id = fields.Many2one(
@@ -38,15 +39,6 @@ class AftersalesComplaint(models.Model):
         compute="_compute_is_call_open",
         search="_search_is_call_open",
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "call_ids",
-            "called_at",
-            "deputy_id",
-            "deputy_called_at",
-        }
 
     @api.depends("called_at", "state")
     def _compute_is_call_open(self):

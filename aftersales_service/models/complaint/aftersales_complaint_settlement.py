@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...const import COMPLAINT_OPEN
@@ -22,10 +22,6 @@ class AftersalesComplaint(models.Model):
         help="The customer was content from then on; the complaint itself is closed "
         "when cause, correction and prevention are written down.",
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"settled_at"}
 
     def action_settle(self, moment=None):
         """The customer is content.

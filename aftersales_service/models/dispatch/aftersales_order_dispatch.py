@@ -55,17 +55,6 @@ class AftersalesOrder(models.Model):
         "Next visit", compute="_compute_planned_start", help="Start of the next visit."
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "certificate_override_ids",
-            "certificate_override_reason",
-            "certificate_override_by_id",
-            "escalated_to_id",
-            "escalated_at",
-            "escalation_level",
-        }
-
     # -------------------------------------------------------------------------
     # COMPUTE
     # -------------------------------------------------------------------------

@@ -38,23 +38,6 @@ class AftersalesVisit(models.Model):
     _check_company_auto = True
     _rec_names_search = ["name", "order_id.name", "order_id.partner_id.name"]
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "departed_at",
-            "arrived_at",
-            "left_at",
-            "outcome",
-            "next_step",
-            "left_without_report",
-            "trip_state",
-            "labour_quantity",
-            "travel_quantity",
-            "company_id",
-            "team_id",
-        }
-    )
     # What a technician may write on the own visits without an action.
     TECHNICIAN_FIELDS = frozenset({"note"})
 
@@ -302,7 +285,7 @@ class AftersalesVisit(models.Model):
 
     def _check_may_write(self, vals):
         """Only a planned visit moves, and only dispatchers move it."""
-        if self.env.su or not vals.keys() - self._get_always_writable():
+        if self._writes_itself(vals) or not vals.keys() - self._get_always_writable():
             return
         if vals.keys() - self.TECHNICIAN_FIELDS:
             self.env["aftersales.order"]._check_group("dispatcher")

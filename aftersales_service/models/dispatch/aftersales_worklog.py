@@ -20,8 +20,6 @@ class AftersalesWorklog(models.Model):
     _order = "date desc, technician_id, started_at, id"
     _check_company_auto = True
 
-    PROTECTED = frozenset({"company_id", "team_id", "visit_id", "is_automatic"})
-
     technician_id = fields.Many2one(
         "aftersales.technician",
         required=True,
@@ -137,7 +135,7 @@ class AftersalesWorklog(models.Model):
         result = super().write(vals)
         if "order_id" in vals:
             self._check_order_readable()
-        if vals.keys() & {"hours", "category"} and not self.env.su:
+        if vals.keys() & {"hours", "category"} and not self._writes_itself(vals):
             self.visit_id._fill_lines()
         return result
 

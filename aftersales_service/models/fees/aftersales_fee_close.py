@@ -25,28 +25,6 @@ class AftersalesFeeClose(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "company_id",
-            "team_id",
-            "kind",
-            "date_from",
-            "date_to",
-            "state",
-            "closed_by_id",
-            "closed_at",
-            "figures",
-            "order_count",
-            "accepted_count",
-            "amount_agreed",
-            "amount_invoiced",
-            "amount_credited",
-            "amount_collected",
-            "amount_open",
-            "amount_covered",
-        }
-    )
-
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )

@@ -26,8 +26,6 @@ class AftersalesFreeWork(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset({"name", "state", "line_ids", "move_ids", "amount"})
-
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -52,7 +50,7 @@ class AftersalesFreeWork(models.Model):
         tracking=True,
     )
     line_ids = fields.One2many(
-        "aftersales.free.work.line", "work_id", "Lines", copy=False
+        "aftersales.free.work.line", "work_id", "Lines", copy=False, guarded=True
     )
     move_ids = fields.Many2many(
         "account.move",
@@ -84,7 +82,11 @@ class AftersalesFreeWork(models.Model):
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {"company_id", "date_from", "date_to"}:
+        if not self._writes_itself(vals) and vals.keys() & {
+            "company_id",
+            "date_from",
+            "date_to",
+        }:
             self._check_draft()
         return super().write(vals)
 

@@ -33,24 +33,6 @@ class AftersalesHandover(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "collection_ids",
-            "expected_amount",
-            "difference",
-            "counted_by_id",
-            "counted_at",
-            "move_id",
-            "settle_move_ids",
-            "amount_settled",
-            "amount_due",
-            "confirmed_by_id",
-            "confirmed_at",
-        }
-    )
-
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -78,7 +60,7 @@ class AftersalesHandover(models.Model):
         precompute=True,
     )
     collection_ids = fields.One2many(
-        "aftersales.collection", "handover_id", "Money taken", copy=False
+        "aftersales.collection", "handover_id", "Money taken", copy=False, guarded=True
     )
     expected_amount = fields.Monetary(
         "Taken", compute="_compute_amounts", store=True, copy=False
@@ -260,7 +242,7 @@ class AftersalesHandover(models.Model):
             "count_ids",
             "difference_account_id",
         }
-        if not self.env.su and fixed:
+        if not self._writes_itself(vals) and fixed:
             self._check_draft()
         result = super().write(vals)
         if vals.keys() & {"technician_id", "currency_id", "date"}:

@@ -37,7 +37,7 @@ class AftersalesOrder(models.Model):
         ondelete="set null",
     )
     fee_check_ids = fields.One2many(
-        "aftersales.fee.check", "order_id", "Checked fees", copy=False
+        "aftersales.fee.check", "order_id", "Checked fees", copy=False, guarded=True
     )
 
     # -------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...const import MARK_FIELDS, OPINIONS
+from ...const import OPINIONS
 from .aftersales_followup_plan import get_selection
 
 MARKS = [("4", "Very good"), ("3", "Good"), ("2", "Fair"), ("1", "Poor")]
@@ -40,48 +40,6 @@ class AftersalesFollowup(models.Model):
     _mail_post_access = "read"
     _check_company_auto = True
     _rec_names_search = ["order_id.name", "partner_id.name", "phone"]
-
-    PROTECTED = frozenset(
-        {
-            "order_id",
-            "plan_id",
-            "partner_id",
-            "kind",
-            "company_id",
-            "team_id",
-            "state",
-            "planned_on",
-            "due_on",
-            "call_on",
-            "tries",
-            "next_try_at",
-            "last_try_at",
-            "last_try_by_id",
-            "agent_id",
-            "stand_in_for_id",
-            "channel",
-            *MARK_FIELDS,
-            "overall",
-            "praise",
-            "suggestion",
-            "complaint_text",
-            "answered_at",
-            "answered_by_id",
-            "question",
-            "question_state",
-            "question_due_on",
-            "decision",
-            "decided_at",
-            "decided_by_id",
-            "told_at",
-            "told_by_id",
-            "complaint_id",
-            "link_state",
-            "link_token",
-            "link_expires_on",
-            "link_sent_at",
-        }
-    )
 
     # What it is about
     order_id = fields.Many2one(

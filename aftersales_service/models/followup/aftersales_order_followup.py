@@ -55,15 +55,6 @@ class AftersalesOrder(models.Model):
         for order in self:
             order.followup_count = counts.get(order.id, 0)
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "followup_planned_at",
-            "opinion",
-            "opinion_at",
-            "opinion_followup_id",
-        }
-
     # -- planning -----------------------------------------------------------------
 
     def _after_complete(self):

@@ -30,13 +30,6 @@ class AccountMove(models.Model):
 
     _aftersales_orphan_idx = models.Index("(company_id, date) WHERE aftersales_orphan")
 
-    @api.model
-    def _has_field_access(self, field, operation):
-        """The mark is set by posting; nobody takes an invoice off the list by hand."""
-        if field.name == "aftersales_orphan" and operation == "write":
-            return self.env.su
-        return super()._has_field_access(field, operation)
-
     @api.depends("invoice_line_ids.aftersales_order_line_id")
     def _compute_aftersales_order_ids(self):
         for move in self:
@@ -139,7 +132,10 @@ class AccountMove(models.Model):
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._check_aftersales_links()
-        return super()._reverse_moves(default_values_list, cancel=cancel)
+        # A credit note takes back the lines of the orders that its invoice charges.
+        linked = self._keeping_links("account.move.line")
+        reverse = super(AccountMove, linked)._reverse_moves
+        return reverse(default_values_list, cancel=cancel).with_env(self.env)
 
     def _check_aftersales_free_work(self, entries):
         # Safe: only the number of the posting is shown.

@@ -30,27 +30,6 @@ class AftersalesCollection(models.Model):
     _order = "collected_at desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "order_id",
-            "company_id",
-            "partner_id",
-            "technician_id",
-            "currency_id",
-            "amount",
-            "method_id",
-            "method",
-            "reference",
-            "collected_at",
-            "state",
-            "payment_id",
-            "handover_id",
-            "request_key",
-            "cancel_reason",
-        }
-    )
-
     name = fields.Char("Receipt", readonly=True, copy=False, default="/")
     order_id = fields.Many2one(
         "aftersales.order",

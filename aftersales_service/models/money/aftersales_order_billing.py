@@ -31,7 +31,6 @@ class AftersalesOrder(models.Model):
         compute="_compute_invoice_ids",
         store=True,
         copy=False,
-        bypass_search_access=True,
     )
     invoice_count = fields.Integer(
         "Number of invoices", compute="_compute_invoice_count", compute_sudo=True

@@ -9,7 +9,11 @@ class AftersalesOrder(models.Model):
     _inherit = "aftersales.order"
 
     collection_ids = fields.One2many(
-        "aftersales.collection", "order_id", "Money taken on site", copy=False
+        "aftersales.collection",
+        "order_id",
+        "Money taken on site",
+        copy=False,
+        guarded=True,
     )
     amount_collected = fields.Monetary(
         "Taken on site",

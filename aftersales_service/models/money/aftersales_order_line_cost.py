@@ -12,6 +12,7 @@ class AftersalesOrderLine(models.Model):
         "Postings of its cost",
         copy=False,
         groups="account.group_account_invoice,account.group_account_readonly",
+        guarded=True,
     )
 
     def _get_free_costs(self):

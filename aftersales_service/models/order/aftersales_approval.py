@@ -24,30 +24,6 @@ class AftersalesApproval(models.Model):
     _order = "state desc, requested_at desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "state",
-            "kind",
-            "company_id",
-            "order_id",
-            "line_id",
-            "res_model",
-            "res_id",
-            "requested_by_id",
-            "requested_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "asked_price",
-            "list_price",
-            "asked_payer",
-            "deviation",
-            "by_limit",
-            "reason",
-            "team_id",
-        }
-    )
-
     name = fields.Char("Subject", required=True, readonly=True)
     kind = fields.Selection(
         [
@@ -59,12 +35,15 @@ class AftersalesApproval(models.Model):
         required=True,
         readonly=True,
     )
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, guarded=True)
     order_id = fields.Many2one(
-        "aftersales.order", index="btree_not_null", ondelete="cascade"
+        "aftersales.order", index="btree_not_null", ondelete="cascade", guarded=True
     )
     line_id = fields.Many2one(
-        "aftersales.order.line", index="btree_not_null", ondelete="cascade"
+        "aftersales.order.line",
+        index="btree_not_null",
+        ondelete="cascade",
+        guarded=True,
     )
     team_id = fields.Many2one(related="order_id.team_id", store=True)
     res_model = fields.Char(readonly=True)

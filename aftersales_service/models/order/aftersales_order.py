@@ -41,47 +41,6 @@ class AftersalesOrder(models.Model):
     _check_company_auto = True
     _rec_names_search = ["name", "partner_id.name", "asset_id.serial", "phone"]
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "currency_id",
-            "dispatched_at",
-            "started_at",
-            "done_at",
-            "closed_at",
-            "closed_by_id",
-            "cancelled_at",
-            "signature",
-            "signed_by",
-            "signed_at",
-            "amount_untaxed",
-            "amount_tax",
-            "amount_customer",
-            "amount_covered",
-            "approval_state",
-            "invoice_ids",
-            "charge_state",
-            "collection_ids",
-            "amount_collected",
-            "quote_state",
-            "quote_sent_at",
-            "quote_decided_at",
-            "quote_decided_by",
-            "quote_refused_reason",
-            "quote_valid_until",
-            "quote_signature",
-            "quote_amount",
-            "quote_lines",
-            "access_token",
-            "fee_day",
-            "fee_rank",
-            "fee_stamp",
-            "fee_close_id",
-            "fee_check_ids",
-        }
-    )
-
     # What and where
     name = fields.Char(
         "Number", readonly=True, copy=False, index="trigram", default="/"
@@ -568,7 +527,7 @@ class AftersalesOrder(models.Model):
         return orders
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - self._get_always_writable():
+        if not self._writes_itself(vals) and vals.keys() - self._get_always_writable():
             self._check_not_closed()
         return super().write(vals)
 

@@ -26,35 +26,6 @@ class AftersalesOrderLine(models.Model):
     _check_company_auto = True
     _rec_name = "name"
 
-    PROTECTED = frozenset(
-        {
-            "list_price",
-            "payer",
-            "payer_rule",
-            "payer_reason",
-            "payer_share",
-            "payer_facts",
-            "payer_override",
-            "payer_override_reason",
-            "payer_decided_by_id",
-            "payer_decided_at",
-            "customer_amount",
-            "customer_total",
-            "covered_amount",
-            "deviation",
-            "approval_state",
-            "approved_price",
-            "approved_payer",
-            "approval_ids",
-            "issue_state",
-            "move_ids",
-            "invoice_line_ids",
-            "free_work_line_ids",
-            "company_id",
-            "currency_id",
-        }
-    )
-
     order_id = fields.Many2one(
         "aftersales.order",
         required=True,
@@ -197,10 +168,10 @@ class AftersalesOrderLine(models.Model):
         compute="_compute_payer_text",
         help="Why this payer, in your language.",
     )
-    payer_override = fields.Char(copy=False)
-    payer_override_reason = fields.Char(copy=False)
-    payer_decided_by_id = fields.Many2one("res.users", copy=False)
-    payer_decided_at = fields.Datetime(copy=False)
+    payer_override = fields.Char(copy=False, guarded=True)
+    payer_override_reason = fields.Char(copy=False, guarded=True)
+    payer_decided_by_id = fields.Many2one("res.users", copy=False, guarded=True)
+    payer_decided_at = fields.Datetime(copy=False, guarded=True)
 
     # Amounts
     customer_amount = fields.Monetary(
@@ -233,9 +204,11 @@ class AftersalesOrderLine(models.Model):
         precompute=True,
         copy=False,
     )
-    approved_price = fields.Float(digits="Product Price", copy=False)
-    approved_payer = fields.Char(copy=False)
-    approval_ids = fields.One2many("aftersales.approval", "line_id", "Approvals")
+    approved_price = fields.Float(digits="Product Price", copy=False, guarded=True)
+    approved_payer = fields.Char(copy=False, guarded=True)
+    approval_ids = fields.One2many(
+        "aftersales.approval", "line_id", "Approvals", guarded=True
+    )
     rejected = fields.Boolean(compute="_compute_rejected", compute_sudo=True)
 
     _quantity_positive = models.Constraint(
@@ -558,10 +531,14 @@ class AftersalesOrderLine(models.Model):
         return given, order._get_line_facts()
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self._check_editable(vals.keys())
         result = super().write(vals)
-        if not self.env.su and vals.keys() & {"price_unit", "discount", "product_id"}:
+        if not self._writes_itself(vals) and vals.keys() & {
+            "price_unit",
+            "discount",
+            "product_id",
+        }:
             self._request_approvals()
         return result
 

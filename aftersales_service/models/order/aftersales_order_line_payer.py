@@ -5,7 +5,7 @@ from ...tools.payer import Decision
 
 
 class AftersalesOrderLine(models.Model):
-    """Who pays a line and why: ordered deciders, the first match wins."""
+    """Who pays a line and why: ordered deciders, the first wins (SV-02, SV-55)."""
 
     _inherit = "aftersales.order.line"
 

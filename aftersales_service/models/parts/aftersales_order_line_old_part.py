@@ -182,7 +182,7 @@ class AftersalesOrderLine(models.Model):
 
     def _check_old_part_write(self, vals):
         """Receiving and what follows is the parts keeper's action, never a write."""
-        if "old_part_state" not in vals or self.env.su:
+        if "old_part_state" not in vals or self._writes_itself(vals):
             return
         handled = self.filtered(lambda ln: ln.old_part_state in HANDLED_OLD_STATES)
         changed = self.filtered(lambda ln: ln.old_part_state != vals["old_part_state"])

@@ -53,6 +53,7 @@ class AftersalesOrderLine(models.Model):
         "Stock moves",
         copy=False,
         groups="stock.group_stock_user",
+        guarded=True,
     )
     issued_quantity = fields.Float(
         "Issued",
@@ -113,6 +114,7 @@ class AftersalesOrderLine(models.Model):
         "Purchases",
         copy=False,
         groups="purchase.group_purchase_user",
+        guarded=True,
     )
     requisition_id = fields.Many2one(
         "aftersales.requisition",
@@ -147,18 +149,6 @@ class AftersalesOrderLine(models.Model):
     # -------------------------------------------------------------------------
     # COMPUTE
     # -------------------------------------------------------------------------
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "issued_quantity",
-            "returned_quantity",
-            "issue_state",
-            "purchase_line_ids",
-            "requisition_id",
-            "old_part_deadline",
-            "old_part_received_at",
-        }
 
     @api.depends("kind", "product_id", "order_id.technician_id", "order_id.team_id")
     def _compute_source_location_id(self):

@@ -9,7 +9,7 @@ class AftersalesOrder(models.Model):
     _inherit = "aftersales.order"
 
     requisition_ids = fields.One2many(
-        "aftersales.requisition", "order_id", "Requisitions", copy=False
+        "aftersales.requisition", "order_id", "Requisitions", copy=False, guarded=True
     )
     requisition_count = fields.Integer(compute="_compute_requisition_count")
     repair_ids = fields.One2many(
@@ -18,6 +18,7 @@ class AftersalesOrder(models.Model):
         "Workshop repairs",
         copy=False,
         groups="stock.group_stock_user",
+        guarded=True,
     )
     repair_count = fields.Integer(compute="_compute_repair_count", compute_sudo=True)
     picking_ids = fields.One2many(
@@ -26,6 +27,7 @@ class AftersalesOrder(models.Model):
         "Transfers",
         copy=False,
         groups="stock.group_stock_user",
+        guarded=True,
     )
     picking_count = fields.Integer(compute="_compute_picking_count", compute_sudo=True)
     has_short_parts = fields.Boolean(
@@ -34,14 +36,6 @@ class AftersalesOrder(models.Model):
     parts_expected_date = fields.Date(
         "Parts expected", compute="_compute_has_short_parts"
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "requisition_ids",
-            "repair_ids",
-            "picking_ids",
-        }
 
     @api.depends("requisition_ids")
     def _compute_requisition_count(self):

@@ -21,30 +21,8 @@ class AftersalesRequisition(models.Model):
     _order = "requested_at desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "company_id",
-            "order_id",
-            "line_ids",
-            "technician_id",
-            "method",
-            "location_id",
-            "location_dest_id",
-            "picking_ids",
-            "requested_by_id",
-            "requested_at",
-            "approved_by_id",
-            "approved_at",
-            "issued_by_id",
-            "issued_at",
-            "gate_pass",
-        }
-    )
-
     name = fields.Char("Number", readonly=True, copy=False, default="/", index=True)
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, guarded=True)
     order_id = fields.Many2one(
         "aftersales.order",
         "Service order",

@@ -20,6 +20,7 @@ class StockMove(models.Model):
         ],
         "Service move",
         copy=False,
+        guarded=True,
     )
 
     @api.depends("aftersales_order_line_id.order_id.name")
@@ -34,7 +35,9 @@ class StockMove(models.Model):
         return super(StockMove, self - direct)._compute_reference()
 
     def _action_done(self, cancel_backorder=False):
-        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        # What a backorder brings later belongs to the same line.
+        done = super(StockMove, self._keeping_links())._action_done
+        moves = done(cancel_backorder=cancel_backorder).with_env(self.env)
         moves._aftersales_create_assets()
         return moves
 

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
@@ -359,3 +361,11 @@ class ResCompany(models.Model):
                     locks=self._format_lock_dates(locks),
                 )
             )
+
+    def _aftersales_play(self, addon, chapter):
+        """Play a chapter of the demo company's life; called by demo data files only.
+
+        ``demo/<chapter>.py`` of the add-on is imported here and nowhere else: no
+        database without demo data ever runs it.
+        """
+        import_module(f"odoo.addons.{addon}.demo.{chapter}").play(self)

@@ -24,10 +24,6 @@ class AftersalesDocumentMixin(models.AbstractModel):
         "Number", readonly=True, copy=False, default="/", index="trigram"
     )
 
-    state = fields.Selection(
-        [], required=True, readonly=True, copy=False, index=True, tracking=True
-    )
-
     # -- new ------------------------------------------------------------------------
 
     @api.model
@@ -73,7 +69,7 @@ class AftersalesDocumentMixin(models.AbstractModel):
     # -- kept -----------------------------------------------------------------------
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & self.FIXED:
+        if not self._writes_itself(vals) and vals.keys() & self.FIXED:
             self._check_can_edit()
         return super().write(vals)
 

@@ -33,22 +33,6 @@ class AftersalesClaimDue(models.Model):
     _order = "deadline, id"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "order_id",
-            "company_id",
-            "partner_id",
-            "amount",
-            "done_on",
-            "deadline",
-            "facts",
-            "state",
-            "claim_id",
-            "dismissed_by_id",
-            "dismissed_reason",
-        }
-    )
-
     order_id = fields.Many2one(
         "aftersales.order",
         "Service order",

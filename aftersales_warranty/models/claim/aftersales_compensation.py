@@ -34,26 +34,6 @@ class AftersalesCompensation(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "company_id",
-            "partner_id",
-            "proposed_by_id",
-            "approved_by_id",
-            "approved_at",
-            "booked_by_id",
-            "advance_move_id",
-            "loss_move_id",
-            "payment_id",
-            "credit_note_id",
-            "entry_ids",
-            "given_up_by_id",
-            "given_up_reason",
-            *FIGURES,
-        }
-    )
     FIXED = frozenset({"deposit_id", "customer_id", "amount", "method", "journal_id"})
 
     customer_id = fields.Many2one(
@@ -94,6 +74,11 @@ class AftersalesCompensation(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="proposed",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     booked_by_id = fields.Many2one(
         "res.users", "Booked by", readonly=True, copy=False, ondelete="restrict"
@@ -135,16 +120,25 @@ class AftersalesCompensation(models.Model):
         check_company=True,
     )
     entry_ids = fields.One2many(
-        "aftersales.deposit.entry", "compensation_id", "Offsets", copy=False
+        "aftersales.deposit.entry",
+        "compensation_id",
+        "Offsets",
+        copy=False,
+        guarded=True,
     )
-    advanced = fields.Monetary(compute="_compute_figures")
-    offset_amount = fields.Monetary("From the deposit", compute="_compute_figures")
+    advanced = fields.Monetary(compute="_compute_figures", guarded=True)
+    offset_amount = fields.Monetary(
+        "From the deposit", compute="_compute_figures", guarded=True
+    )
     recovered = fields.Monetary(
         compute="_compute_figures",
         help="Taken from the deposit or paid by the supplier.",
+        guarded=True,
     )
-    lost = fields.Monetary(compute="_compute_figures")
-    open_amount = fields.Monetary("Still owed", compute="_compute_figures")
+    lost = fields.Monetary(compute="_compute_figures", guarded=True)
+    open_amount = fields.Monetary(
+        "Still owed", compute="_compute_figures", guarded=True
+    )
 
     _advanced_has_move = models.Constraint(
         "CHECK (state NOT IN ('advanced', 'closed') OR advance_move_id IS NOT NULL)",

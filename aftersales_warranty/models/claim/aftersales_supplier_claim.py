@@ -54,29 +54,6 @@ class AftersalesSupplierClaim(models.Model):
     _rec_names_search = ["name", "order_id", "partner_id", "reference"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "company_id",
-            "order_id",
-            "partner_id",
-            "supplier_facts",
-            "version",
-            "claimed_on",
-            "claimed_by_id",
-            "answered_on",
-            "closed_on",
-            "claimed_amount",
-            "accepted_amount",
-            "agreed_amount",
-            "given_up_by_id",
-            "given_up_reason",
-            "deadline",
-            "file_ids",
-        }
-    )
-
     order_id = fields.Many2one(
         "aftersales.order",
         "Service order",
@@ -125,6 +102,11 @@ class AftersalesSupplierClaim(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
         group_expand="_expand_states",
     )
     version = fields.Integer(readonly=True, copy=False, default=0)

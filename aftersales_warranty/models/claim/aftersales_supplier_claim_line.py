@@ -20,22 +20,6 @@ class AftersalesSupplierClaimLine(models.Model):
     _order = "claim_id, sequence, id"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "order_line_id",
-            "company_id",
-            "state",
-            "cost",
-            "share",
-            "cover_facts",
-            "answer",
-            "accepted_amount",
-            "answer_reason",
-            "agreed_amount",
-            "agreed_reason",
-        }
-    )
-
     claim_id = fields.Many2one(
         "aftersales.supplier.claim",
         required=True,
@@ -144,7 +128,7 @@ class AftersalesSupplierClaimLine(models.Model):
         self._check_guarded_values([vals])
         if vals.keys() - {"sequence"}:
             self._check_draft()
-        if "claim_id" in vals and not self.env.su:
+        if "claim_id" in vals and not self._writes_itself(vals):
             raise UserError(self.env._("A line stays on its claim."))
         return super().write(vals)
 

@@ -34,8 +34,6 @@ class AftersalesWarrantyProvision(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset({"move_ids", "version"})
-
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
@@ -223,7 +221,7 @@ class AftersalesWarrantyProvision(models.Model):
 
     def write(self, vals):
         fixed = {"company_id", "account_id", "date_from", "date_to"}
-        if not self.env.su and vals.keys() & fixed and self.move_ids:
+        if not self._writes_itself(vals) and vals.keys() & fixed and self.move_ids:
             raise UserError(
                 self.env._("Entries were made: period and account stay as they are.")
             )

@@ -9,6 +9,7 @@ MOVING = {"partner_id", "account_id", "debit", "credit", "balance", "amount_curr
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    # Open: accounting says which machines a line is about.
     aftersales_asset_ids = fields.Many2many(
         "aftersales.asset",
         "aftersales_move_line_asset_rel",
@@ -18,6 +19,7 @@ class AccountMoveLine(models.Model):
         copy=False,
         check_company=True,
         help="For which machines the extended warranty is invoiced.",
+        guarded=False,
     )
     aftersales_claim_line_id = fields.Many2one(
         "aftersales.supplier.claim.line",

@@ -43,9 +43,6 @@ class AftersalesOrderLine(models.Model):
         "cost, work and travel at cost or else at list price, on the day it was done.",
     )
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"warranty_cost"}
-
     def _set_warranty_cost(self):
         """Keep the cost of the day of completion; later prices do not change it."""
         for line in self:

@@ -56,45 +56,6 @@ class AftersalesWarranty(models.Model):
     _rec_names_search = ["name", "serial", "product_id", "partner_id"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "partner_id",
-            "tz",
-            "head_term_id",
-            "term_source",
-            "term_source_name",
-            "delivered_on",
-            "invoiced_on",
-            "installed_on",
-            "accepted_on",
-            "trial_ended_on",
-            "date_start",
-            "start_event",
-            "start_capped",
-            "waiting_events",
-            "start_reason",
-            "start_user_id",
-            "start_changed_at",
-            "start_fixed",
-            "date_end",
-            "date_base_end",
-            "date_last_end",
-            "extended_days",
-            "carried_days",
-            "counter_limit",
-            "usage_ended_on",
-            "usage_forecast_on",
-            "is_void",
-            "void_reason",
-            "void_user_id",
-            "void_at",
-            "parent_id",
-            "exchanged_id",
-            "invoice_line_id",
-            "move_id",
-        }
-    )
     # Given when the warranty is opened, never changed by hand afterwards.
     FIXED = frozenset(
         {
@@ -189,7 +150,11 @@ class AftersalesWarranty(models.Model):
         copy=False,
     )
     tz = fields.Selection(
-        _tz_get, string="Time Zone", required=True, help="Where the machine stands."
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        help="Where the machine stands.",
+        guarded=True,
     )
 
     # Term
@@ -402,7 +367,7 @@ class AftersalesWarranty(models.Model):
     # -- CRUD -------------------------------------------------------------------
 
     def write(self, vals):
-        if not self.env.su and (fixed := vals.keys() & self.FIXED):
+        if not self._writes_itself(vals) and (fixed := vals.keys() & self.FIXED):
             labels = [
                 self._fields[name]._description_string(self.env) for name in fixed
             ]

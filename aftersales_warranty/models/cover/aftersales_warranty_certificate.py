@@ -24,9 +24,6 @@ class AftersalesWarranty(models.Model):
         "(certificate_token) WHERE certificate_token IS NOT NULL"
     )
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"certificate_token"}
-
     # -- the link -------------------------------------------------------------------
 
     def _get_certificate_url(self):

@@ -10,8 +10,6 @@ class AftersalesWarrantyReminder(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "id desc"
 
-    PROTECTED = frozenset({"plan_id", "warranty_id", "user_id", "mailed"})
-
     plan_id = fields.Many2one(
         "aftersales.warranty.reminder.plan",
         required=True,

@@ -19,22 +19,6 @@ class AftersalesWarrantyRepair(models.Model):
     _order = "reported_at desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "company_id",
-            "asset_id",
-            "warranty_id",
-            "order_id",
-            "reported_at",
-            "started_at",
-            "ended_at",
-            "pauses",
-            "covered",
-            "days",
-            "counted",
-        }
-    )
-
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True
     )

@@ -36,19 +36,6 @@ class AftersalesDeposit(models.Model):
     _check_company_auto = True
 
     TODAY = ("date_start",)
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "version",
-            "ended_on",
-            "exit_on",
-            "forfeited_on",
-            "entry_ids",
-            "demand_ids",
-            *FIGURES,
-        }
-    )
 
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -65,6 +52,11 @@ class AftersalesDeposit(models.Model):
     state = fields.Selection(
         [("draft", "Draft"), ("running", "Running"), ("ended", "Ended")],
         default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     currency_id = fields.Many2one(
         "res.currency",
@@ -165,39 +157,47 @@ class AftersalesDeposit(models.Model):
     note = fields.Html("Terms")
     version = fields.Integer(readonly=True, copy=False, default=0)
     entry_ids = fields.One2many(
-        "aftersales.deposit.entry", "deposit_id", "Entries", copy=False
+        "aftersales.deposit.entry", "deposit_id", "Entries", copy=False, guarded=True
     )
     demand_ids = fields.One2many(
-        "aftersales.deposit.demand", "deposit_id", "Demands", copy=False
+        "aftersales.deposit.demand", "deposit_id", "Demands", copy=False, guarded=True
     )
     balance = fields.Monetary(
         compute="_compute_figures",
         search="_search_balance",
         help="Posted journal items of the supplier on the deposit account.",
+        guarded=True,
     )
     fund_balance = fields.Monetary(
-        "Complaint fund", compute="_compute_figures", search="_search_fund_balance"
+        "Complaint fund",
+        compute="_compute_figures",
+        search="_search_fund_balance",
+        guarded=True,
     )
     receivable = fields.Monetary(
         compute="_compute_figures",
         search="_search_receivable",
         help="What the supplier owes beyond the deposit.",
+        guarded=True,
     )
     reserved = fields.Monetary(
         compute="_compute_figures",
         search="_search_reserved",
         help="Deductions that are proposed or approved and not posted yet.",
+        guarded=True,
     )
     available = fields.Monetary(
         compute="_compute_figures",
         search="_search_available",
         help="Balance less what is reserved; below zero when more is proposed than "
         "is there.",
+        guarded=True,
     )
     shortfall = fields.Monetary(
         compute="_compute_figures",
         search="_search_shortfall",
         help="Missing up to the required amount.",
+        guarded=True,
     )
     is_below_alarm = fields.Boolean("Below alarm", compute="_compute_figures")
     demand_due_on = fields.Date("Top-up due", compute="_compute_demand")
@@ -328,7 +328,7 @@ class AftersalesDeposit(models.Model):
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {
+        if not self._writes_itself(vals) and vals.keys() & {
             *ACCOUNTS,
             "partner_id",
             "company_id",

@@ -14,12 +14,12 @@ class AftersalesDepositDemand(models.Model):
     _order = "demanded_on desc, id desc"
     _rec_name = "due_on"
 
-    PROTECTED = frozenset(
-        {"deposit_id", "amount", "demanded_on", "due_on", "closed_on", "state"}
-    )
-
     deposit_id = fields.Many2one(
-        "aftersales.deposit", required=True, index=True, ondelete="restrict"
+        "aftersales.deposit",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        guarded=True,
     )
     company_id = fields.Many2one(related="deposit_id.company_id", store=True)
     partner_id = fields.Many2one(

@@ -46,26 +46,6 @@ class AftersalesDepositEntry(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "origin",
-            "company_id",
-            "partner_id",
-            "proposed_by_id",
-            "proposed_at",
-            "approved_by_id",
-            "approved_at",
-            "posted_by_id",
-            "posted_at",
-            "deposit_amount",
-            "receivable_amount",
-            "given_back",
-            "move_id",
-            "move_ids",
-        }
-    )
     # What is fixed once somebody has decided on it.
     FIXED = frozenset(
         {
@@ -205,6 +185,11 @@ class AftersalesDepositEntry(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="proposed",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     proposed_at = fields.Datetime(
         "Proposed on", readonly=True, copy=False, default=fields.Datetime.now
@@ -345,7 +330,7 @@ class AftersalesDepositEntry(models.Model):
             raise UserError(self.env._("%s has ended.", ended[0].display_name))
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self._check_may_write(vals)
         return super().write(vals)
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...const import PENDING_ENTRY
@@ -42,15 +42,6 @@ class AftersalesDepositEntry(models.Model):
     )
 
     _give_back_idx = models.Index("(deposit_id) WHERE give_back_reason IS NOT NULL")
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "penalty_id",
-            "person_ids",
-            "give_back_reason",
-            "own_evidence",
-        }
 
     def _has_own_evidence(self):
         """Nobody has written the evidence anew: it can be made from the records."""

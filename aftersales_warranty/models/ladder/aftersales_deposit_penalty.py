@@ -23,10 +23,6 @@ class AftersalesDeposit(models.Model):
         "Number of penalties", compute="_compute_penalty_count"
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"penalty_ids", "proposed_penalty_ids"}
-
     @api.depends("penalty_ids")
     def _compute_penalty_count(self):
         counts = dict(

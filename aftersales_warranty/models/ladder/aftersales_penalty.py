@@ -39,36 +39,6 @@ class AftersalesPenalty(models.Model):
     _check_company_auto = True
 
     # Nobody writes a penalty by hand: it comes from the complaints.
-    PROTECTED = frozenset(
-        {
-            "name",
-            "rule_id",
-            "action",
-            "company_id",
-            "partner_id",
-            "category_id",
-            "period_start",
-            "complaint_id",
-            "complaint_ids",
-            "deposit_id",
-            "built_on_id",
-            "built_ids",
-            "reached_on",
-            "counted",
-            "threshold",
-            "amount",
-            "cycle",
-            "state",
-            "proposed_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "revoked_at",
-            "exit_announced",
-            "person_ids",
-            "entry_ids",
-        }
-    )
 
     rule_id = fields.Many2one(
         "aftersales.penalty.rule", required=True, readonly=True, ondelete="restrict"
@@ -133,7 +103,9 @@ class AftersalesPenalty(models.Model):
         ondelete="restrict",
         help="The step before, on which this one is built.",
     )
-    built_ids = fields.One2many("aftersales.penalty", "built_on_id", "Followed by")
+    built_ids = fields.One2many(
+        "aftersales.penalty", "built_on_id", "Followed by", guarded=True
+    )
     reached_on = fields.Date(required=True, readonly=True)
     counted = fields.Integer("Complaints counted", readonly=True)
     threshold = fields.Integer("More than", readonly=True)
@@ -152,6 +124,11 @@ class AftersalesPenalty(models.Model):
             ("revoked", "Revoked"),
         ],
         default="proposed",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
         group_expand=True,
     )
     proposed_at = fields.Datetime(

@@ -41,20 +41,6 @@ class AftersalesLetter(models.Model):
     _rec_names_search = ["name", "partner_id.name", "subject"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "origin",
-            "entry_id",
-            "demand_id",
-            "notice_id",
-            "supersedes_id",
-            "cancelled_at",
-            "cancelled_by_id",
-            "cancel_reason",
-        }
-    )
     # What the supplier reads: fixed once it was issued.
     FIXED = frozenset(
         {
@@ -84,6 +70,11 @@ class AftersalesLetter(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     user_id = fields.Many2one(
         "res.users",

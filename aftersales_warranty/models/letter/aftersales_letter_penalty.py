@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class AftersalesLetter(models.Model):
@@ -15,10 +15,6 @@ class AftersalesLetter(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"penalty_id"}
 
     def _get_placeholders(self):
         """What was counted, on what evidence, and what comes next."""

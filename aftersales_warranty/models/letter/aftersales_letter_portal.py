@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.aftersales_service.tools.records import labels
@@ -36,19 +36,6 @@ class AftersalesLetter(models.Model):
         copy=False,
         ondelete="restrict",
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "acknowledged_at",
-            "acknowledged_by_id",
-            "objected_at",
-            "objected_by_id",
-            "objection",
-            "objection_answer",
-            "objection_answered_at",
-            "objection_answered_by_id",
-        }
 
     # -- what the portal shows ----------------------------------------------------
 

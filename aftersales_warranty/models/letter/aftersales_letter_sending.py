@@ -55,23 +55,6 @@ class AftersalesLetter(models.Model):
 
     _dispatch_idx = models.Index("(id) WHERE dispatch_state = 'queued'")
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "issued_on",
-            "issued_by_id",
-            "channel",
-            "dispatch_state",
-            "dispatch_error",
-            "document",
-            "document_name",
-            "tracking_number",
-            "delivered_on",
-            "delivered_to",
-            "proof",
-            "proof_name",
-        }
-
     # -- issue --------------------------------------------------------------------
 
     def action_send(self):

@@ -14,10 +14,6 @@ class AftersalesPenalty(models.Model):
     )
     letter_count = fields.Integer("Number of letters", compute="_compute_letter_count")
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"letter_ids"}
-
     @api.depends("letter_ids")
     def _compute_letter_count(self):
         for penalty in self:

@@ -41,19 +41,6 @@ class AftersalesSupplierNotice(models.Model):
     _rec_names_search = ["name", "partner_id.name", "serials"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "letter_id",
-            "sent_at",
-            "sent_by_id",
-            "done_at",
-            "done_by_id",
-            "outcome",
-            "cancel_reason",
-        }
-    )
     # What the supplier was asked: fixed once it was sent.
     FIXED = frozenset(
         {
@@ -82,6 +69,11 @@ class AftersalesSupplierNotice(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     user_id = fields.Many2one(
         "res.users",

@@ -23,17 +23,10 @@ class AftersalesOrder(models.Model):
         "res.users", "Confirmed by", readonly=True, copy=False
     )
     finding_at = fields.Datetime("Confirmed on", readonly=True, copy=False)
-    return_ids = fields.One2many("aftersales.return", "order_id", "Returns")
+    return_ids = fields.One2many(
+        "aftersales.return", "order_id", "Returns", guarded=True
+    )
     return_count = fields.Integer("Number of returns", compute="_compute_return_count")
-
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "finding",
-            "finding_note",
-            "finding_by_id",
-            "finding_at",
-            "return_ids",
-        }
 
     def _compute_return_count(self):
         returns = self.env["aftersales.return"]

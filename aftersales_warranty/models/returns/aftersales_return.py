@@ -39,30 +39,6 @@ class AftersalesReturn(models.Model):
     _check_company_auto = True
 
     TODAY = ("date", "drafted_on")
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "currency_id",
-            "amount_price",
-            "amount_fee",
-            "amount_total",
-            "costs_payer",
-            "freight_payer",
-            "requested_by_id",
-            "requested_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "started_at",
-            "done_at",
-            "picking_ids",
-            "invoice_ids",
-            "finding",
-            "drafted_on",
-            "reminded_on",
-        }
-    )
 
     state = fields.Selection(
         [
@@ -75,6 +51,11 @@ class AftersalesReturn(models.Model):
             ("cancelled", "Cancelled"),
         ],
         default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
         group_expand=True,
     )
     kind = fields.Selection(
@@ -147,7 +128,9 @@ class AftersalesReturn(models.Model):
         tracking=True,
         help="Department or party whose work or product caused it (WA-11).",
     )
-    finding = fields.Selection(related="order_id.finding", string="Finding")
+    finding = fields.Selection(
+        related="order_id.finding", string="Finding", guarded=True
+    )
 
     # Who bears what
     freight_payer = fields.Selection(
@@ -276,7 +259,7 @@ class AftersalesReturn(models.Model):
     # -------------------------------------------------------------------------
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - self._get_always_writable():
+        if not self._writes_itself(vals) and vals.keys() - self._get_always_writable():
             self._check_draft()
         result = super().write(vals)
         if "due_on" in vals:

@@ -37,14 +37,6 @@ class AftersalesComplaint(models.Model):
         ondelete="restrict",
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "supplier_answer",
-            "supplier_answered_at",
-            "supplier_answered_by_id",
-        }
-
     def _get_supplier_state(self):
         """State in the supplier's words."""
         if self.settled_at and self.state in OPEN:

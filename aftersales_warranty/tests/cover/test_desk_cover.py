@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from ...models.aftersales_demo_cover import MACHINES
+from ...demo.cover import MACHINES, Cover
 from ..common import WarrantyCommon
 
 
@@ -12,8 +12,8 @@ class DeskCoverCommon(WarrantyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.boards = cls.env["product.category"].create({"name": "Boards"})
-        cls.machines = cls.env["aftersales.demo.cover"]._prepare_cover_machines(
-            cls.company, cls.customer, cls.machine, cls.disk, cls.boards
+        cls.machines = Cover(cls.company).prepare_machines(
+            cls.customer, cls.machine, cls.disk, cls.boards
         )
 
 

@@ -460,7 +460,7 @@ class TestDeposit(DepositCommon):
                 ("proposed_by_id", 2),
             )
         ]
-        contexts = ({}, {"aftersales_create": True}, {"aftersales_change": True})
+        contexts = ({}, {"aftersales_pass": True}, {"aftersales_change": True})
         for record, name, value in cases:
             for role in ("supervisor", "manager", "accountant"):
                 for context in contexts:

@@ -58,7 +58,7 @@ class TestDepositCarry(DepositCommon):
         demand = self.deposit.demand_ids
         self.assertEqual((demand.amount, demand.state), (600.0, "open"))
         letters = self.env["aftersales.letter"].search([("demand_id", "=", demand.id)])
-        letters._issue("post")
+        letters._issue("registered")
         penalty.action_reverse("Appeal", 200)
         self.assertEqual((demand.amount, demand.state), (400.0, "open"))
         found = letters.search([("demand_id", "=", demand.id)])

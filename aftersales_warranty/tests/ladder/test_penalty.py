@@ -423,7 +423,7 @@ class TestPenaltyLife(PenaltyCommon):
     def test_an_exempted_supplier_is_let_off_what_follows(self):
         self._march_and_april()
         ultimatum = self._penalty("ultimatum")
-        with self.assertRaisesRegex(UserError, "why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             ultimatum.action_exempt(" ")
         self.as_user("manager", ultimatum).action_exempt("New plant manager there")
         self.env.invalidate_all()

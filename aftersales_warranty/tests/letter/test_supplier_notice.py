@@ -189,7 +189,7 @@ class TestSupplierNotice(LetterCommon):
         values = {"partner_id": self.supplier.id}
         for role in ("purchasing", "supervisor", "manager"):
             notices = self.notices.with_user(self.users[role])
-            for name in sorted(self.notices._get_protected_fields()):
+            for name in sorted(self.notices._get_guarded_fields()):
                 with self.assertRaises(AccessError, msg=f"{role} {name}"):
                     call_kw(notices, "write", [notice.ids, {name: False}], {})
                 with self.assertRaises(AccessError, msg=f"{role} {name}"):

@@ -19,14 +19,8 @@ class TestWithoutSerial(ReturnCommon):
         super().setUpClass()
         cls.plain = cls._create_product("Cable", list_price=10.0)
         cls.plain.aftersales_term_id = cls._create_term(
-            "12 months, repairs add", code="T2", extension="repair_days"
+            "12 months, repairs add", code="T2", extension_mode="repair_days"
         )
-
-    def _deliver_on(self, order, instant):
-        picking = self._deliver(order)
-        picking.move_ids.write({"date": instant})
-        picking.move_line_ids.write({"date": instant})
-        return picking
 
     def test_a_repair_of_it_extends_its_warranty(self):
         with freeze_time("2026-01-15 04:00:00"):
@@ -48,7 +42,6 @@ class TestWithoutSerial(ReturnCommon):
             }
         )
         self.assertEqual(repair.line_ids.payer, "warranty")
-        # Safe: the states are another suite's subject; here the days count.
         repair.sudo().write(
             {"state": "done", "resolve_at": "2026-05-06 07:00:00"},
         )

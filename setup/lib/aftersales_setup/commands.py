@@ -17,8 +17,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from aftersales_setup import benchmarks, peers, postgres
+from aftersales_setup import benchmarks, peers, postgres, upgrade_check
 from aftersales_setup import odoo as databases
+from aftersales_setup import terms as translations
 from aftersales_setup.cache import REPOSITORY
 from aftersales_setup.report import Stop, say
 
@@ -80,6 +81,11 @@ def odoo(arguments):
 def tool(arguments):
     """A development tool: ruff, pylint, prettier, pre-commit, python."""
     return _interactive(arguments)
+
+
+def terms(arguments):
+    with postgres.server(throwaway=True):
+        return bool(translations.refresh())
 
 
 # Demo
@@ -182,6 +188,11 @@ NOTHING_COLLECTED = 5  # pytest's exit code
 
 
 def test(arguments):
+    if arguments[:1] == ["--upgrade"]:
+        if len(arguments) != 2:
+            raise Stop("setup/test --upgrade REVISION: which one, of git?")
+        with postgres.server(throwaway=True):
+            return bool(upgrade_check.check(arguments[1]))
     arguments = [_from_root(argument) for argument in arguments]
     paths = [a for a in arguments if (REPOSITORY / a.split("::")[0]).exists()]
     runs = [arguments] if paths else [[*arguments, *half] for half in HALVES]
