@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 CHUNK = 200
 
 
@@ -83,10 +85,7 @@ class AftersalesWarrantyReminderPlan(models.Model):
                 )
 
     def _compute_reminder_count(self):
-        groups = self.env["aftersales.warranty.reminder"]._read_group(
-            [("plan_id", "in", self.ids)], ["plan_id"], ["__count"]
-        )
-        counts = {plan.id: count for plan, count in groups}
+        counts = count_by(self.env["aftersales.warranty.reminder"], "plan_id", self)
         for plan in self:
             plan.reminder_count = counts.get(plan.id, 0)
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.aftersales_service.tools.records import open_form
 from odoo.addons.aftersales_service.tools.workbook import make_workbook
 
 
@@ -90,12 +91,7 @@ class AftersalesDepositDesk(models.Model):
     def action_open(self):
         """The agreement behind the row."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "aftersales.deposit",
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.deposit_id)
 
     # -------------------------------------------------------------------------
     # XLSX

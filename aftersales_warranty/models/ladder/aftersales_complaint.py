@@ -5,6 +5,8 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 from ...const import READERS
 
 _logger = logging.getLogger(__name__)
@@ -38,10 +40,7 @@ class AftersalesComplaint(models.Model):
     )
 
     def _compute_penalty_count(self):
-        groups = self.env["aftersales.penalty"]._read_group(
-            [("complaint_ids", "in", self.ids)], ["complaint_ids"], ["__count"]
-        )
-        counts = {complaint.id: count for complaint, count in groups}
+        counts = count_by(self.env["aftersales.penalty"], "complaint_ids", self)
         for complaint in self:
             complaint.penalty_count = counts.get(complaint.id, 0)
 

@@ -6,6 +6,8 @@ from odoo.api import SUPERUSER_ID
 from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 from ...tools import ladder
 
 _logger = logging.getLogger(__name__)
@@ -163,13 +165,9 @@ class AftersalesPenaltyRule(models.Model):
             rule.window = KINDS.get(rule.trigger, ("month",))[0]
 
     def _compute_penalty_count(self):
-        counts = dict(
-            self.env["aftersales.penalty"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
-            )
-        )
+        counts = count_by(self.env["aftersales.penalty"], "rule_id", self)
         for rule in self:
-            rule.penalty_count = counts.get(rule, 0)
+            rule.penalty_count = counts.get(rule.id, 0)
 
     @api.constrains("trigger", "window", "action", "after_id")
     def _check_kind(self):

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 from ...tools import entitlement
 from .aftersales_entitlement_rule import FINDINGS
 
@@ -32,10 +34,7 @@ class AftersalesOrder(models.Model):
         returns = self.env["aftersales.return"]
         counts = {}
         if returns.has_access("read"):
-            groups = returns._read_group(
-                [("order_id", "in", self.ids)], ["order_id"], ["__count"]
-            )
-            counts = {order.id: count for order, count in groups}
+            counts = count_by(returns, "order_id", self)
         for order in self:
             order.return_count = counts.get(order.id, 0)
 

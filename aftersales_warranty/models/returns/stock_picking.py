@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_service.tools.records import open_form
+
 from ...tools.clock import over_domain
 
 CHUNK = 100
@@ -135,22 +137,13 @@ class StockPicking(models.Model):
         if self.aftersales_loaner_state != "out":
             raise UserError(self.env._("%s is not with a customer.", self.name))
         waiting = self.return_ids.filtered(lambda p: p.state not in ("done", "cancel"))
-        return (waiting[:1] or self._aftersales_return_loaner())._get_action_form()
+        return open_form(waiting[:1] or self._aftersales_return_loaner())
 
     def _aftersales_return_loaner(self):
         wizard = self.env["stock.return.picking"].create({"picking_id": self.id})
         for line in wizard.product_return_moves:
             line.quantity = line.move_id.quantity
         return wizard._create_return()
-
-    def _get_action_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": self.id,
-        }
 
     @api.model
     def _aftersales_remind_loaners(self):

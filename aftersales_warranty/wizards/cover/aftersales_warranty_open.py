@@ -2,6 +2,8 @@ from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_service.tools.records import open_form
+
 SHOWN = 200
 BATCH = 10000
 
@@ -93,14 +95,7 @@ class AftersalesWarrantyOpen(models.TransientModel):
                 ],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Open warranties"),
-        }
+        return open_form(self, name=self.env._("Open warranties"), dialog=True)
 
     def action_open(self):
         """Open all that have no problem; those that have one stay for later."""
