@@ -184,6 +184,7 @@ class TestPenaltyCorrected(PenaltyCommon):
         self.assertTrue(self._penalties(action="deduction"))
 
     def test_a_statement_names_rule_complaint_and_letter(self):
+        self._book("receipt", 1000, "2026-01-20")
         complaint = self._complain("2026-03-03", settled=False)
         self._run("2026-03-10")
         deduction = self._penalty("deduction")
