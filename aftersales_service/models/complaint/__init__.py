@@ -9,6 +9,7 @@ from . import (
     aftersales_complaint_writable,
     aftersales_complaint_order,
     aftersales_complaint_transition,
+    aftersales_complaint_settlement,
     aftersales_complaint_portal,
     aftersales_complaint_intake,
     aftersales_complaint_repeat,

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools.date_utils import float_to_time
 from odoo.tools.intervals import Intervals
 
+from ...tools.timeline import day_bounds, subtract
 from ...tools.worktime import WorkCalendar
 
 
@@ -40,7 +41,11 @@ class ResourceCalendar(models.Model):
                     day: weeks[calendar][(day.toordinal() - 1) // 7 % 2][like]
                     for day, like in makeup[calendar]
                 },
-                leaves=leaves[calendar],
+                # One holiday may lie over a make-up day: that day is worked.
+                leaves=subtract(
+                    leaves[calendar],
+                    [day_bounds(day, calendar.tz) for day, _like in makeup[calendar]],
+                ),
                 hours_per_day=calendar.hours_per_day,
                 name=calendar.name,
             )

@@ -52,7 +52,7 @@ class AftersalesOrder(models.Model):
         :raise UserError: nothing can be claimed, and why
         """
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         return (
             self.env["aftersales.supplier.claim"]._create_for_orders(self)._get_action()
         )

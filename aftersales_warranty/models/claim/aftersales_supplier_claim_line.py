@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 from ..term.aftersales_warranty_term_line import SCOPES
 
 
@@ -197,10 +199,10 @@ class AftersalesSupplierClaimLine(models.Model):
     def _get_supplier_values(self):
         """What the supplier sees of a line: never our cost."""
         self.ensure_one()
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        answers = dict(self._fields["answer"]._description_selection(self.env))
+        kinds = labels(self, "kind")
+        answers = labels(self, "answer")
         part = self.kind == "part"
-        states = dict(self._fields["old_part_state"]._description_selection(self.env))
+        states = labels(self, "old_part_state")
         return {
             "id": self.id,
             "kind": kinds[self.kind],

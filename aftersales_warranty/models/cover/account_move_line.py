@@ -91,7 +91,8 @@ class AccountMoveLine(models.Model):
             "product_id": self.product_id.id,
             "term_id": self.product_id.aftersales_extension_term_id.id,
             "term_source_name": self.product_id.display_name,
-            "invoiced_on": self.move_id.invoice_date or fields.Date.today(),
+            "invoiced_on": self.move_id.invoice_date
+            or self.company_id._aftersales_today(),
         }
 
     def _aftersales_refunded(self):

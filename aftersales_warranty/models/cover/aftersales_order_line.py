@@ -58,7 +58,7 @@ class AftersalesOrderLine(models.Model):
                 self.covered_amount,
                 company.currency_id,
                 company,
-                fields.Date.today(),
+                company._aftersales_today(),
             )
         if self.uom_id and self.uom_id != product.uom_id:
             quantity = self.uom_id._compute_quantity(quantity, product.uom_id)
@@ -261,7 +261,7 @@ class AftersalesOrderLine(models.Model):
             gift._get_covered_value(),
             self.company_id.currency_id,
             self.company_id,
-            fields.Date.today(),
+            self.company_id._aftersales_today(),
         )
 
     def action_override_payer(self, payer, reason):

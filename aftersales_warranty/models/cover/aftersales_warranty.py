@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from odoo.addons.aftersales_service.tools.records import labels
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ...tools.period import local_date
@@ -337,14 +338,14 @@ class AftersalesWarranty(models.Model):
 
     @api.depends("waiting_events", "date_start", "is_void", "asset_id", "kind")
     def _compute_waits_for(self):
-        labels = dict(self._fields["start_event"]._description_selection(self.env))
+        events = labels(self, "start_event")
         for warranty in self:
             text = False
             if warranty.state == "pending":
-                text = warranty._describe_waiting(labels)
+                text = warranty._describe_waiting(events)
             warranty.waits_for = text
 
-    def _describe_waiting(self, labels):
+    def _describe_waiting(self, events):
         """“Installation, at the latest 8 June 2026”."""
         if self.kind == "extended" and not self.asset_id:
             return self.env._("Choose the machine it was bought for")
@@ -353,7 +354,7 @@ class AftersalesWarranty(models.Model):
                 return self.env._("Start of the standard warranty")
             day = format_date(self.env, self.date_start)
             return self.env._("End of the standard warranty; starts %s", day)
-        names = [labels[e] for e in (self.waiting_events or "").split(",") if e]
+        names = [events[e] for e in (self.waiting_events or "").split(",") if e]
         if not self.date_start:
             return ", ".join(names)
         day = format_date(self.env, self.date_start)

@@ -78,7 +78,7 @@ class SaleOrderLine(models.Model):
             "product_id": self.product_id.id,
             "term_id": self.product_id.aftersales_extension_term_id.id,
             "term_source_name": self.product_id.display_name,
-            "invoiced_on": fields.Date.context_today(self, self.order_id.date_order),
+            "invoiced_on": self.company_id._aftersales_day(self.order_id.date_order),
         }
 
     def _aftersales_open_works(self):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
+from odoo.addons.aftersales_service.tools.records import require_reason
+
 from ...const import ACCOUNTS, FIGURES
 from ...tools.deposit import refundable
 
@@ -28,16 +30,13 @@ class AftersalesDeposit(models.Model):
 
     _name = "aftersales.deposit"
     _description = "Supplier deposit"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.document.mixin", "mail.activity.mixin"]
     _order = "partner_id, id"
     _rec_names_search = ["partner_id", "name"]
     _check_company_auto = True
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
+    TODAY = ("date_start",)
+
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
@@ -87,7 +86,7 @@ class AftersalesDeposit(models.Model):
     date_start = fields.Date(
         "From",
         required=True,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._aftersales_today(),
         tracking=True,
     )
     date_end = fields.Date("To", tracking=True, help="Empty: until it is ended.")
@@ -321,12 +320,8 @@ class AftersalesDeposit(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.deposit", self.env.company, len(vals_list)
-        )
         partners = self.env["res.partner"]
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
+        for vals in vals_list:
             if vals.get("partner_id"):  # the company, not one of its contacts
                 partner = partners.browse(vals["partner_id"])
                 vals["partner_id"] = partner.commercial_partner_id.id
@@ -354,8 +349,7 @@ class AftersalesDeposit(models.Model):
                 )
             )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
+    def _check_can_delete(self):
         if used := self.filtered(lambda row: row.state != "draft" or row.entry_ids):
             raise UserError(
                 self.env._(
@@ -379,15 +373,12 @@ class AftersalesDeposit(models.Model):
     def _prepare_transition_values(self, name):
         values = super()._prepare_transition_values(name)
         if name == "end":
-            values["ended_on"] = fields.Date.context_today(self)
+            values["ended_on"] = self.company_id._aftersales_today()
         return values
-
-    def _check_group(self, *names):
-        self.env["aftersales.order"]._check_group(*names)
 
     def _check_accountant(self):
         """Finance alone books: our accountant who may also post entries."""
-        self._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         if not self.env.su and not self.env.user.has_group(
             "account.group_account_invoice"
         ):
@@ -410,9 +401,7 @@ class AftersalesDeposit(models.Model):
         """
         self.check_access("write")
         self._check_accountant()
-        deposits = self.sudo()  # Safe: rights were checked above.
-        deposits._lock_for_action()
-        deposits._check_transition("start")
+        deposits = self._begin("start")
         for deposit in deposits:
             deposit._check_settings()
         deposits._transition("start")
@@ -421,16 +410,15 @@ class AftersalesDeposit(models.Model):
     def action_announce_exit(self, reason=False):
         """The supplier leaves: nothing is demanded any more (WA-22)."""
         self.check_access("read")
-        self._check_group("manager", "accountant")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the supplier leaves."))
-        deposits = self.sudo()  # Safe: rights were checked above.
-        deposits._lock_for_action()
-        deposits._check_transition("end")
-        deposits.write({"exit_on": fields.Date.context_today(self)})
+        self.env["res.users"]._check_aftersales_role("manager", "accountant")
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the supplier leaves.")
+        )
+        deposits = self._begin("end")
         for deposit in deposits:
+            deposit.exit_on = deposit.company_id._aftersales_today()
             deposit._review_demand()
-            deposit.message_post(body=reason.strip())
+        deposits._log_reason(self.env._("Exit announced"), reason)
         return True
 
     def action_refund(self):
@@ -440,7 +428,7 @@ class AftersalesDeposit(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self._check_group("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         amount = self._get_refundable()
         if self.currency_id.compare_amounts(amount, 0) <= 0:
             raise UserError(

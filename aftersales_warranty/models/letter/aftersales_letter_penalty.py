@@ -19,6 +19,10 @@ class AftersalesLetter(models.Model):
     def _get_placeholders(self):
         """What was counted, on what evidence, and what comes next."""
         values = super()._get_placeholders()
+        entry = self.entry_id
+        if not self.reason and entry and entry._has_own_evidence():
+            penalty = entry.penalty_id.with_context(lang=self.lang)
+            values["reason"] = penalty._get_words()
         penalty = self.penalty_id.with_context(lang=self.lang)
         if not penalty or self.kind == "revocation":
             return values

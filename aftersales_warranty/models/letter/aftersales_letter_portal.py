@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 
 class AftersalesLetter(models.Model):
     """What a supplier sees of a letter and answers to it (WA-29).
@@ -50,7 +52,7 @@ class AftersalesLetter(models.Model):
     def _get_supplier_values(self):
         """Everything the portal shows of a letter, and nothing else."""
         self.ensure_one()
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         return {
             "id": self.id,
             "number": self.name,
@@ -94,7 +96,8 @@ class AftersalesLetter(models.Model):
             {
                 "acknowledged_at": fields.Datetime.now(),
                 "acknowledged_by_id": partner.id,
-                "delivered_on": self.delivered_on or fields.Date.context_today(self),
+                "delivered_on": self.delivered_on
+                or self.company_id._aftersales_today(),
             }
         )
         self._message_log(
@@ -115,7 +118,8 @@ class AftersalesLetter(models.Model):
                 "objection": text,
                 "objected_at": fields.Datetime.now(),
                 "objected_by_id": partner.id,
-                "delivered_on": self.delivered_on or fields.Date.context_today(self),
+                "delivered_on": self.delivered_on
+                or self.company_id._aftersales_today(),
             }
         )
         self.message_post(

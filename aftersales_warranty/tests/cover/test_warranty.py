@@ -142,7 +142,7 @@ class TestWarranty(WarrantyCommon):
     def test_start_changes_with_reason_and_person_only(self):
         warranty = self._create_covered("RS-1", D("2026-06-01"))
         mine = self.as_user("supervisor", warranty)
-        with self.assertRaisesRegex(UserError, "why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             mine.action_change_start("2026-05-01", " ")
         mine.action_change_start("2026-05-01", "Delivered by the maker")
         self.assertEqual(warranty.date_end, D("2027-05-01"))

@@ -538,7 +538,7 @@ class TestDeposit(DepositCommon):
         }
         [first] = self.env[ENTRY]._propose([values])
         self.assertEqual(self.env[ENTRY]._propose([values]), first)
-        with self.assertRaisesRegex(UserError, "Say why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             first.action_cancel(" ")
         first.action_cancel("Withdrawn")
         [second] = self.env[ENTRY]._propose([values])

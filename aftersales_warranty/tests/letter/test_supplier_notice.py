@@ -85,7 +85,9 @@ class TestSupplierNotice(LetterCommon):
         self.assertNotIn("{", letter.body)
         task = notice.activity_ids
         self.assertEqual(task.user_id, self.users["purchasing"])
-        self.assertEqual(task.date_deadline, notice._get_local(notice.due_at).date())
+        self.assertEqual(
+            task.date_deadline, notice.company_id._aftersales_day(notice.due_at)
+        )
         with self.assertRaises(UserError):
             notice.action_send()
         with self.assertRaises(UserError):
