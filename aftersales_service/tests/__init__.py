@@ -61,6 +61,7 @@ from .order import (
 )
 from .parts import (
     test_parts,
+    test_parts_reservation,
 )
 from .promise import (
     test_sla_engine,

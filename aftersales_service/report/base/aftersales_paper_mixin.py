@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools.image import image_data_uri
 
-from ...tools.barcode import code128_svg
+from ...tools.barcode import code128_svg, qr_svg
 
 PNG_LIMIT = (1200, 600)
 
@@ -132,6 +132,13 @@ class AftersalesPaperMixin(models.AbstractModel):
     def _barcode_uri(self, value):
         """The number as Code 128; False when it has other characters."""
         svg = code128_svg(value)
-        if not svg:
-            return False
+        return svg and self._svg_uri(svg) or False
+
+    @api.model
+    def _qr_uri(self, value):
+        """The link as QR code."""
+        return self._svg_uri(qr_svg(value))
+
+    @api.model
+    def _svg_uri(self, svg):
         return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
