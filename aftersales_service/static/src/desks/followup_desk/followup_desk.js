@@ -90,7 +90,12 @@ export class FollowupDesk extends Component {
                 this.state.outbox = this.outbox.entries.map((entry) => ({...entry}));
             },
         });
-        this.desk = useDesk({refresh: () => this.refresh(), every: REFRESH_MS});
+        this.desk = useDesk({
+            refresh: () => this.refresh(),
+            every: REFRESH_MS,
+            // What is on its way would be counted here and there.
+            idle: () => !this.outbox.running,
+        });
         this.finder = useFinder({
             find: (words) =>
                 this.desk.run(() => this.orm.call(MODEL, "search", [words])),
@@ -138,7 +143,8 @@ export class FollowupDesk extends Component {
     async refresh() {
         const args = [this.state.agentId];
         const day = await this.orm.silent.call(MODEL, "get_day", args);
-        if (!this.desk.state.busy && day.agent_id === this.state.agentId) {
+        const idle = !this.desk.state.busy && !this.outbox.running;
+        if (idle && day.agent_id === this.state.agentId) {
             this.setDay(day);
         }
     }
