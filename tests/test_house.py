@@ -11,10 +11,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ADDONS = ("aftersales_service", "aftersales_warranty", "aftersales_kpi")
 CODE = ("models", "wizards", "report", "controllers", "tools")
 LONGEST_FILE, MOST_METHODS = 600, 40
+
+
 # Over the limit today; whoever takes a part out takes the name off.
-TOO_LONG = {"aftersales_kpi/models/score/aftersales_score_sheet.py"}
-
-
 def sources(*addons, kinds=CODE):
     return [
         path
@@ -65,7 +64,7 @@ def test_no_file_and_no_class_is_too_large():
         for node in classes(path)
         if sum(isinstance(part, ast.FunctionDef) for part in node.body) > MOST_METHODS
     ]
-    assert long == TOO_LONG
+    assert not long, long
     assert not wide, wide
 
 
