@@ -41,6 +41,7 @@ class AftersalesFeeClose(models.Model):
             "amount_agreed",
             "amount_invoiced",
             "amount_credited",
+            "amount_written_off",
             "amount_collected",
             "amount_open",
             "amount_covered",
@@ -82,6 +83,7 @@ class AftersalesFeeClose(models.Model):
     amount_agreed = fields.Monetary("Agreed", readonly=True)
     amount_invoiced = fields.Monetary("Invoiced", readonly=True)
     amount_credited = fields.Monetary("Credited", readonly=True)
+    amount_written_off = fields.Monetary("Written off", readonly=True)
     amount_collected = fields.Monetary("Taken on site", readonly=True)
     amount_open = fields.Monetary("Open", readonly=True)
     amount_covered = fields.Monetary("Covered", readonly=True)
@@ -247,12 +249,16 @@ class AftersalesFeeClose(models.Model):
         return first or end
 
     def _mark_orders(self):
-        """Orders changed meanwhile by somebody else make this transaction repeat."""
+        """Orders changed meanwhile by somebody else make this transaction repeat.
+
+        None has an exception left, so they leave the list with the close; whatever
+        changes on one later brings it back.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE aftersales_order SET fee_close_id = %s
+                UPDATE aftersales_order SET fee_close_id = %s, fee_rank = 1
                  WHERE team_id = %s AND fee_day <= %s AND fee_close_id IS NULL
                 """,
                 self.id,
@@ -260,7 +266,7 @@ class AftersalesFeeClose(models.Model):
                 self.date_to,
             )
         )
-        self.env["aftersales.order"].invalidate_model(["fee_close_id"])
+        self.env["aftersales.order"].invalidate_model(["fee_close_id", "fee_rank"])
 
     def _lines_domain(self):
         """Lines this close speaks for: its own, a month's also those of its days."""
@@ -293,6 +299,7 @@ class AftersalesFeeClose(models.Model):
                         "agreed",
                         "invoiced",
                         "credited",
+                        "written_off",
                         "collected",
                         "open",
                         "covered",

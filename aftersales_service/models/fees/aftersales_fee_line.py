@@ -20,6 +20,8 @@ CODES = {
     "free": _lt("Free without a rule"),
     "unmatched": _lt("Payment without match"),
     "refund": _lt("Refund without return"),
+    "credited": _lt("Credited without approval"),
+    "less": _lt("Less received than agreed"),
 }
 
 
@@ -106,7 +108,6 @@ class AftersalesFeeLine(models.Model):
         ],
         "account.move.line": [
             "aftersales_order_line_id",
-            "aftersales_settled",
             "move_id",
             "parent_state",
             "price_total",
@@ -114,7 +115,13 @@ class AftersalesFeeLine(models.Model):
             "amount_currency",
         ],
         "account.payment": ["is_reconciled"],
-        "res.company": ["currency_id", "aftersales_invoice_days"],
+        "account.partial.reconcile": ["amount", "debit_amount_currency", "max_date"],
+        "aftersales.approval": ["order_id", "state", "kind", "amount"],
+        "res.company": [
+            "currency_id",
+            "aftersales_invoice_days",
+            "aftersales_rounding_limit",
+        ],
         "res.currency": ["rounding"],
         "res.currency.rate": ["rate", "name", "currency_id", "company_id"],
     }
@@ -161,6 +168,11 @@ class AftersalesFeeLine(models.Model):
     )
     invoiced = fields.Monetary(readonly=True, help="Posted invoices.")
     credited = fields.Monetary(readonly=True, help="Posted credit notes.")
+    written_off = fields.Monetary(
+        "Written off",
+        readonly=True,
+        help="Given away at payment: write-offs, early discounts.",
+    )
     collected = fields.Monetary("Taken on site", readonly=True)
     handed = fields.Monetary("Handed in", readonly=True)
     held = fields.Monetary("With technician", readonly=True)
@@ -177,6 +189,9 @@ class AftersalesFeeLine(models.Model):
     )
     credited_company = fields.Monetary(
         "Credited (company)", currency_field="company_currency_id", readonly=True
+    )
+    written_off_company = fields.Monetary(
+        "Written off (company)", currency_field="company_currency_id", readonly=True
     )
     collected_company = fields.Monetary(
         "Taken on site (company)", currency_field="company_currency_id", readonly=True
