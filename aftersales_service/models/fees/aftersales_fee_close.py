@@ -190,15 +190,24 @@ class AftersalesFeeClose(models.Model):
             )
         self._check_no_exceptions(team, end)
 
-    def _check_no_exceptions(self, team, end):
+    @api.model
+    def _get_left(self, team, end):
+        """What stands in the way of closing a day: the one count of exceptions.
+
+        :return: ``aftersales.fee.line`` and ``aftersales.fee.orphan`` records; orders
+            of days closed before as well, once something has changed on them
+        """
         lines = self.env["aftersales.fee.line"]
-        domain = lines._get_exception_domain() & Domain("day", "<=", end)
-        left = lines.search(domain & Domain("team_id", "=", team.id))
+        left = lines.search(lines._get_left_domain(team, end))
         orphans = self.env["aftersales.fee.orphan"].search(
             Domain("state", "=", "exception")
             & Domain("company_id", "=", team.company_id.id)
             & Domain("day", "<=", end)
         )
+        return left, orphans
+
+    def _check_no_exceptions(self, team, end):
+        left, orphans = self._get_left(team, end)
         if not left and not orphans:
             return
         names = [f"{line.name}: {line.exceptions}" for line in left[:10]]

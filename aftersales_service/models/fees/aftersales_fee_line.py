@@ -258,6 +258,12 @@ class AftersalesFeeLine(models.Model):
         return Domain("rank", "=", 0) & Domain("state", "=", "exception")
 
     @api.model
+    def _get_left_domain(self, team, end):
+        """Lines that keep a service point from being closed up to that day."""
+        domain = self._get_exception_domain() & Domain("team_id", "=", team.id)
+        return domain & Domain("day", "<=", end)
+
+    @api.model
     def get_summary(self, domain):
         """What the head line of the desk says about the lines shown.
 

@@ -78,6 +78,7 @@ class AftersalesOrder(models.Model):
         "line_ids.invoice_line_ids.price_total",
         "line_ids.invoice_line_ids.aftersales_settled",
         "invoice_ids.payment_state",
+        "invoice_ids.amount_residual",
     )
     def _compute_charge_state(self):
         self._assign_grouped(
@@ -95,6 +96,8 @@ class AftersalesOrder(models.Model):
             return "nothing"
         if self._is_refunded(live, entries):
             return "refunded"
+        if self._is_nothing_open(entries, live):
+            return "paid"
         states = live.move_id.filtered(
             lambda move: move.payment_state != "reversed"
         ).mapped("payment_state")
@@ -103,6 +106,18 @@ class AftersalesOrder(models.Model):
         if any(state in (*PAID, "partial") for state in states):
             return "partial"
         return "invoiced"
+
+    def _is_nothing_open(self, entries, live):
+        """All is posted, and credit notes and payments leave nothing of it open."""
+        if any(state != "posted" for state in live.mapped("parent_state")):
+            return False
+        posted = entries.filtered(lambda entry: entry.parent_state == "posted")
+        rest = 0.0
+        for move, lines in posted.grouped("move_id").items():
+            sign = -1 if move.move_type == "out_refund" else 1
+            share = sum(lines.mapped("price_total")) / (move.amount_total or 1.0)
+            rest += sign * move.amount_residual * share
+        return self.currency_id.compare_amounts(rest, 0.0) <= 0
 
     def _is_refunded(self, live, entries):
         """Every invoice reversed, or credit notes posted for all that was invoiced."""

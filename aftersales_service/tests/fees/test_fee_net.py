@@ -319,6 +319,38 @@ class TestEventsOfMoney(NetCommon):
                 point.rollback()
                 self.env.invalidate_all()
 
+    def test_state_of_the_order_follows_the_net(self):
+        wanted = {
+            "to invoice": "to_invoice",
+            "draft": "invoiced",
+            "open": "invoiced",
+            "partly paid": "partial",
+            "paid": "paid",
+            "paid with a loss": "paid",
+            "credited in full": "refunded",
+            "credited in part": "invoiced",
+            "being corrected": "invoiced",
+            "corrected": "invoiced",
+            "invoiced again": "invoiced",
+        }
+        for state, expected in wanted.items():
+            with self.subTest(state=state):
+                order, _money = self._play(*STATES[state])
+                self.assertEqual(order.charge_state, expected)
+
+    def test_credit_of_the_first_invoice_pays_the_second(self):
+        """Paid, credited without cancelling the payment, and invoiced again."""
+        order, _money = self._play("invoice", "post", "pay")
+        first = order.invoice_ids
+        note = self._credit(first, cancel=False)
+        note.action_post()
+        second = first.with_context(include_business_fields=True).copy()
+        second.action_post()
+        self._assert_codes(order)
+        line = self._line(order)
+        self.assertEqual((line.open, line.paid), (0.0, AGREED))
+        self.assertEqual(order.charge_state, "paid")
+
     def test_part_that_stays_with_the_customer(self):
         location = self.env["stock.warehouse"].search([], limit=1).lot_stock_id
         self.team.location_id = location
@@ -370,10 +402,8 @@ class TestEventsOfMoney(NetCommon):
                 "loss_account_id": self.loss.id,
             }
         )
-        order = self._create_done_order(
-            line_ids=[self._line_values("labour", self.labour, price_unit=200.4)]
-        )
-        order.line_ids.write({"approved_price": 200.4, "approved_payer": "customer"})
+        odd = self._create_product("Odd labour", type="service", list_price=200.4)
+        order = self._create_done_order(line_ids=[self._line_values("labour", odd)])
         self._do_invoice(order)
         order.invoice_ids.invoice_cash_rounding_id = rounding
         self._do_post(order)
@@ -719,6 +749,9 @@ class TestClosedDay(NetCommon):
         left = lines.filtered(lambda line: line.state == "exception")
         self.assertEqual(left.order_id.ids, order.ids)
         self.assertEqual(self.lines.get_summary(desk)["exceptions"], 1)
+        wizard = self.as_user("accountant", self.env["aftersales.fee.close.wizard"])
+        wizard = wizard.new({"team_id": self.team.id, "day": tomorrow})
+        self.assertEqual(wizard.exception_count, 1)
         closes = self.env["aftersales.fee.close"]
         with self.assertRaisesRegex(UserError, ": 1 exceptions"):
             closes._check_no_exceptions(self.team, tomorrow)
