@@ -222,10 +222,11 @@ class AftersalesFeeLine(models.Model):
         """Match the payments with the invoices of the same orders; else open them."""
         self._check_accountant()
         # Safe: an accountant matches what technicians took for these very orders.
-        collections = self.order_id.sudo().collection_ids.filtered("payment_id")
+        orders = self.order_id.sudo()
+        collections = orders.collection_ids.filtered("payment_id")
         collections._lock_for_action()
         collections._match_invoices()
         payments = collections.payment_id
-        payments |= collections.order_id.invoice_ids.matched_payment_ids
+        payments |= orders.invoice_ids.matched_payment_ids
         left = payments.filtered(lambda p: not p.is_reconciled)
         return left.sudo(False)._get_records_action() if left else False

@@ -228,8 +228,35 @@ class AftersalesFeeLine(models.Model):
         """
         day = self.env.context.get("aftersales_fee_until")
         if not isinstance(day, date):
-            return SQL("m.amount_residual"), SQL("m.amount_residual_signed")
+            return (
+                SQL("m.amount_residual + %s", self._select_drafted()),
+                SQL(
+                    "m.amount_residual_signed"
+                    " + sign(m.amount_total_signed::numeric) * %s",
+                    self._select_drafted(company=True),
+                ),
+            )
         return self._residual_at(day), self._residual_at(day, company=True)
+
+    @api.model
+    def _select_drafted(self, company=False):
+        """What entries that are no longer posted settle on the document ``m``.
+
+        Odoo keeps the match of a payment that was reset to draft.
+        """
+        amount = SQL("p.amount") if company else SQL("p.debit_amount_currency")
+        return SQL(
+            """
+            CASE WHEN m.amount_residual = m.amount_total THEN 0.0 ELSE coalesce((
+                SELECT sum(%s) FROM account_move_line y
+                  JOIN account_partial_reconcile p ON p.debit_move_id = y.id
+                  JOIN account_move_line x ON x.id = p.credit_move_id
+                 WHERE y.move_id = m.id AND y.display_type = 'payment_term'
+                   AND x.parent_state <> 'posted'
+            ), 0.0) END
+            """,
+            amount,
+        )
 
     @api.model
     def _from_write_offs(self):
@@ -269,7 +296,7 @@ class AftersalesFeeLine(models.Model):
              WHERE y.move_id = m.id AND y.display_type = 'payment_term'
                AND m.move_type IN ('out_invoice', 'out_receipt')
                AND (m.amount_residual <> m.amount_total OR %(always)s)
-               AND n.move_type = 'entry'
+               AND n.move_type = 'entry' AND n.state = 'posted'
                AND n.journal_id IS DISTINCT FROM c.currency_exchange_journal_id
             """,
             until=SQL("AND p.max_date <= %s", day) if until else SQL(),
@@ -369,10 +396,14 @@ class AftersalesFeeLine(models.Model):
               CROSS JOIN LATERAL (
                 SELECT coalesce((
                         SELECT sum(%(debit)s) FROM account_partial_reconcile p
-                         WHERE p.debit_move_id = y.id AND p.max_date <= %(day)s), 0.0)
+                          JOIN account_move_line z ON z.id = p.credit_move_id
+                         WHERE p.debit_move_id = y.id AND p.max_date <= %(day)s
+                           AND z.parent_state = 'posted'), 0.0)
                      - coalesce((
                         SELECT sum(%(credit)s) FROM account_partial_reconcile p
-                         WHERE p.credit_move_id = y.id AND p.max_date <= %(day)s), 0.0)
+                          JOIN account_move_line z ON z.id = p.debit_move_id
+                         WHERE p.credit_move_id = y.id AND p.max_date <= %(day)s
+                           AND z.parent_state = 'posted'), 0.0)
                      AS settled
               ) x
               WHERE y.move_id = m.id AND ya.account_type = 'asset_receivable')
@@ -458,7 +489,7 @@ class AftersalesFeeLine(models.Model):
         """Money that came for the invoices of the order and lies unmatched again."""
         return SQL(
             """
-            CASE WHEN i.lines = 0 THEN 0.0 ELSE coalesce((
+            coalesce((
                 SELECT -sum(q.amount_residual_currency)
                   FROM (
                     SELECT DISTINCT f.payment_id AS id
@@ -475,7 +506,7 @@ class AftersalesFeeLine(models.Model):
                    AND NOT EXISTS (
                         SELECT 1 FROM aftersales_collection z
                          WHERE z.payment_id = y.id)
-            ), 0.0) END
+            ), 0.0)
             """
         )
 

@@ -96,28 +96,30 @@ class AftersalesOrder(models.Model):
             return "nothing"
         if self._is_refunded(live, entries):
             return "refunded"
-        if self._is_nothing_open(entries, live):
+        net, rest = self._get_net_and_open(entries)
+        drafts = any(state != "posted" for state in live.mapped("parent_state"))
+        if not drafts and self.currency_id.compare_amounts(rest, 0.0) <= 0:
             return "paid"
         states = live.move_id.filtered(
             lambda move: move.payment_state != "reversed"
         ).mapped("payment_state")
         if all(state in PAID for state in states):
             return "paid"
-        if any(state in (*PAID, "partial") for state in states):
+        part = "partial" in states and self.currency_id.compare_amounts(net, rest) > 0
+        if part or any(state in PAID for state in states):
             return "partial"
         return "invoiced"
 
-    def _is_nothing_open(self, entries, live):
-        """All is posted, and credit notes and payments leave nothing of it open."""
-        if any(state != "posted" for state in live.mapped("parent_state")):
-            return False
+    def _get_net_and_open(self, entries):
+        """Posted invoices less credit notes, and what of it is open; own share."""
+        net = rest = 0.0
         posted = entries.filtered(lambda entry: entry.parent_state == "posted")
-        rest = 0.0
         for move, lines in posted.grouped("move_id").items():
             sign = -1 if move.move_type == "out_refund" else 1
-            share = sum(lines.mapped("price_total")) / (move.amount_total or 1.0)
-            rest += sign * move.amount_residual * share
-        return self.currency_id.compare_amounts(rest, 0.0) <= 0
+            mine = sum(lines.mapped("price_total"))
+            net += sign * mine
+            rest += sign * move.amount_residual * mine / (move.amount_total or 1.0)
+        return net, rest
 
     def _is_refunded(self, live, entries):
         """Every invoice reversed, or credit notes posted for all that was invoiced."""
