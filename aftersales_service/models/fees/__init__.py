@@ -1,6 +1,7 @@
 # A model before its extensions, a mixin before its users.
 # ruff: noqa: I001
 from . import (
+    account_partial_reconcile,
     aftersales_order_fee,
     aftersales_handover,
     aftersales_handover_settlement,
