@@ -2,6 +2,8 @@
 # ruff: noqa: I001
 from . import (
     aftersales_guard_mixin,
+    aftersales_guard_mixin_import,
+    base_import,
     ir_fields_converter,
     ir_sequence,
     mail_thread,
