@@ -61,10 +61,17 @@ class AftersalesSlaMixin(models.AbstractModel):
     def _get_sla_waits(self):
         """``{milestone: instant}`` of clocks that start later than the call.
 
-        False: what starts the clock has not happened yet, so there is no deadline.
+        They hold for promises that name the place. False: what starts the clock has
+        not happened yet, so there is no deadline.
         """
         self.ensure_one()
         return {}
+
+    def _get_step_start(self, name, promise, start):
+        """From when a promise counts; False when that has not come yet."""
+        if promise and "place" in promise.conditions:
+            return self._get_sla_waits().get(name, start)
+        return start
 
     @api.model
     def _get_computed_sla_fields(self):
@@ -146,7 +153,7 @@ class AftersalesSlaMixin(models.AbstractModel):
             if not promise or pause.reason_id.id in promise.stopping
         ]
         agreed = agreements.get(name)
-        start = self._get_sla_waits().get(name, start)
+        start = self._get_step_start(name, promise, start)
         if agreed and agreed.is_reopening:
             start, agreed = agreed.agreed_at, None
         if not start and not agreed:

@@ -87,7 +87,11 @@ class AftersalesSlaMixin(models.AbstractModel):
         facts = running.sudo()._get_facts_by_document()
         engine = running._get_sla_engine(facts.values(), fields.Datetime.now())
         for document in running:
-            missing = engine.missing(facts[document.sudo()])
+            known = facts[document.sudo()]
+            missing = engine.missing(known)
+            for name, promise in engine.match(known).items():
+                if document._get_step_start(name, promise, True) is False:
+                    missing.add("workshop")
             labels = document._get_missing_labels(missing)
             document.sla_missing = "; ".join(labels) or False
 
@@ -105,7 +109,7 @@ class AftersalesSlaMixin(models.AbstractModel):
             labels.append(
                 self.env._("the position of the site and of the service point")
             )
-        if False in self._get_sla_waits().values():
+        if "workshop" in missing:
             labels.append(self.env._("when the machine arrived in the workshop"))
         return labels
 

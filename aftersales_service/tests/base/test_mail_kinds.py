@@ -2,17 +2,18 @@ import base64
 
 from odoo.tests import tagged
 
-from .test_mail_intake import TestMailIntake as MailCase
+from . import test_mail_intake
 
 RARE = "喆镕瑄–的硬盘亮黄灯"
 
 
-class MailKinds(MailCase):
+class MailKinds(test_mail_intake.TestMailIntake):
     """The helpers of the intake, none of its tests."""
 
 
-for _name in [name for name in dir(MailCase) if name.startswith("test_")]:
-    setattr(MailKinds, _name, None)
+for _name in dir(test_mail_intake.TestMailIntake):
+    if _name.startswith("test_"):
+        setattr(MailKinds, _name, None)
 
 
 @tagged("post_install", "-at_install")
