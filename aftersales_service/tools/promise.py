@@ -27,6 +27,11 @@ CONDITIONS = (
     "vip",
     "customer_class",
 )
+# The most urgent first.
+LEVELS = ("1", "2", "3")
+PLACES = ("onsite", "workshop", "remote")
+# What depends on where the site is, and can be asked.
+WHERE = ("zone_id", "area", "distance")
 MILESTONES = ("answer", "arrive", "resolve")
 WORKING_UNITS = ("working_hours", "working_days")
 
@@ -53,9 +58,9 @@ class Promise:
     at_risk_share: int = 80
     stopping: frozenset = frozenset()
 
-    def fits(self, facts):
+    def fits(self, facts, ignored=()):
         return all(
-            _holds(name, wanted, facts.get(name))
+            name in ignored or _holds(name, wanted, facts.get(name))
             for name, wanted in self.conditions.items()
         )
 
@@ -80,6 +85,31 @@ def _holds(name, wanted, fact):
     if isinstance(wanted, frozenset):
         return fact in wanted
     return fact == wanted
+
+
+def _join(one, other):
+    """Facts that fit two sets of conditions, the fault level left open; or None."""
+    facts = {}
+    for name in one.keys() | other.keys():
+        wanted = [conditions[name] for conditions in (one, other) if name in conditions]
+        if name == "fault_level":
+            continue
+        if isinstance(wanted[0], Span):
+            low = max(span.low for span in wanted)
+            high = min(span.high or float("inf") for span in wanted)
+            if low > high:
+                return None
+            facts[name] = low + 1 if high == float("inf") else (low + high) / 2
+        elif isinstance(wanted[0], frozenset):
+            common = wanted[0].intersection(*wanted[1:])
+            if not common:
+                return None
+            facts[name] = min(common)
+        elif len(set(wanted)) > 1:
+            return None
+        else:
+            facts[name] = wanted[0]
+    return facts
 
 
 def make_rank(names, depth=0, width=0.0, own_company=False, sequence=10, number=0):
@@ -145,6 +175,96 @@ class Engine:
                     ):
                         found[milestone] = promise
         return found
+
+    def strictest(self, facts, start):
+        """``{milestone: promise}``; a more urgent fault is never promised later.
+
+        Of what holds for the fault level and for every less urgent one, the earliest
+        deadline counts. Promises on different calendars cross each other in the
+        course of a week, so that no choice of hours alone could see to it.
+        """
+        found = dict(self.match(facts))
+        for level in self._less_urgent(facts):
+            for name, other in self.match({**facts, "fault_level": level}).items():
+                if self._is_earlier(other, found.get(name), name, facts, start):
+                    found[name] = other
+        return found
+
+    def _less_urgent(self, facts):
+        level = facts.get("fault_level")
+        return LEVELS[LEVELS.index(level) + 1 :] if level in LEVELS else ()
+
+    def _is_earlier(self, promise, than, milestone, facts, start):
+        if not than or promise.id == than.id:
+            return not than
+        deadline = self.plan(promise, milestone, facts, start).deadline
+        other = self.plan(than, milestone, facts, start).deadline
+        return bool(deadline and other and deadline < other)
+
+    def overruled(self, company, starts):
+        """Promises that a less urgent fault has earlier, over all active policies.
+
+        :param company: whose policies
+        :param starts: instants of calls to try, best a whole week
+        :return: ``{(milestone, level, promise or None, lower level, promise)}``
+        """
+        known, result = {}, set()
+        for facts in self._get_cases(company):
+            levels = {
+                level: self.match({**facts, "fault_level": level}) for level in LEVELS
+            }
+            for high, low in zip(LEVELS, LEVELS[1:], strict=False):
+                for name, other in levels[low].items():
+                    own = levels[high].get(name)
+                    key = name, own and own.id, other.id, facts.get("grade_id")
+                    if key not in known:
+                        known[key] = any(
+                            self._is_earlier(other, own, name, facts, start)
+                            for start in starts
+                        )
+                    if known[key]:
+                        result.add((name, high, own and own.id, low, other.id))
+        return result
+
+    def _get_cases(self, company):
+        """Facts under which any two active policies hold together."""
+        active = [
+            promise
+            for promise in self.promises
+            if promise.active and promise.company_id in (0, company)
+        ]
+        seen = set()
+        for number, one in enumerate(active):
+            for other in active[number:]:
+                facts = _join(one.conditions, other.conditions)
+                if facts is None:
+                    continue
+                for place in (facts["place"],) if "place" in facts else PLACES:
+                    case = {**facts, "place": place, "company_id": company}
+                    key = tuple(sorted(case.items()))
+                    if key not in seen:
+                        seen.add(key)
+                        yield case
+
+    def missing(self, facts):
+        """Unknown facts on which a stronger promise depends.
+
+        Unknown is not far: who has to tell should be told what to find out.
+        """
+        unknown = {name for name in WHERE if not _is_known(facts.get(name))}
+        found = self.match(facts)
+        return {
+            name
+            for promise in self.promises
+            if promise.active and promise.company_id in (0, facts.get("company_id"))
+            for name in unknown & promise.conditions.keys()
+            if promise.fits(facts, unknown)
+            and any(
+                self.target(promise, milestone, facts)
+                and (milestone not in found or promise.rank < found[milestone].rank)
+                for milestone in MILESTONES
+            )
+        }
 
     def target(self, promise, milestone, facts):
         """What a policy says on a milestone; nothing on arriving at no site."""

@@ -3,6 +3,8 @@
 from . import (
     base,
     aftersales_guard_mixin,
+    aftersales_guard_mixin_import,
+    base_import,
     ir_sequence,
     mail_thread,
     res_company,

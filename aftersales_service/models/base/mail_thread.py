@@ -6,7 +6,15 @@ from xmlrpc import client as xmlrpclib
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from ...tools.mail import MAX_PARTS, as_attachment, clean_values, repair_charsets
+from ...tools.mail import (
+    MAX_PARTS,
+    as_attachment,
+    clean_values,
+    is_auto_reply,
+    repair_charsets,
+    widen_charsets,
+    widen_headers,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -57,6 +65,7 @@ class MailThread(models.AbstractModel):
             message = message.encode("utf-8", "surrogateescape")
         if message.lower().count(b"boundary=") > MAX_PARTS:
             message = as_attachment(message)
+        message = widen_headers(message)
         return super().message_process(
             model,
             message,
@@ -70,6 +79,7 @@ class MailThread(models.AbstractModel):
     def message_parse(self, message, save_original=False):
         """Read what Odoo's parser refuses: unknown charsets, NUL, broken MIME."""
         try:
+            widen_charsets(message)
             values = super().message_parse(message, save_original=save_original)
         except (LookupError, UnicodeError, ValueError, TypeError, AttributeError):
             _logger.info("Repairing an incoming mail that could not be parsed")
@@ -109,7 +119,12 @@ class MailThread(models.AbstractModel):
                 continue
             new = [route for route in routes if route[0] == name and not route[1]]
             kept = documents._filter_new_mail_routes(message, message_dict, new)
-            routes = [route for route in routes if route not in new or route in kept]
+            routes = [route for route in routes if route not in new] + kept
+        if is_auto_reply(message):
+            for model, thread_id, *_rest in routes or ():
+                if thread_id and hasattr(self.env[model], "_filter_new_mail_routes"):
+                    # Kept with the document; nobody is called to read it.
+                    message_dict["aftersales_automatic"] = True
         return routes
 
     @api.model

@@ -10,6 +10,7 @@ from . import (
     aftersales_certificate,
     aftersales_technician,
     aftersales_asset,
+    aftersales_asset_serial,
     aftersales_asset_audit,
     product_category,
     product_product,

@@ -22,6 +22,13 @@ class ResPartner(models.Model):
     aftersales_zone_id = fields.Many2one(
         "aftersales.zone", string="Service Zone", compute="_compute_aftersales_zone_id"
     )
+    aftersales_chosen_zone_id = fields.Many2one(
+        "aftersales.zone",
+        string="Zone Chosen by Hand",
+        company_dependent=True,
+        domain="[('company_id', '=', allowed_company_ids[0])]",
+        help="Holds instead of the zone found by the address.",
+    )
     aftersales_safety_agreement_required = fields.Boolean(
         string="Safety Agreement Required",
         help="No visit is planned to this site before the agreement is signed.",
@@ -58,7 +65,15 @@ class ResPartner(models.Model):
             partner.aftersales_phone_digits = phone_digits(partner.phone)
 
     @api.depends(
-        "country_id", "state_id", "zip", "partner_latitude", "partner_longitude"
+        "country_id",
+        "state_id",
+        "zip",
+        "city",
+        "street",
+        "street2",
+        "partner_latitude",
+        "partner_longitude",
+        "aftersales_chosen_zone_id",
     )
     @api.depends_context("company")
     def _compute_aftersales_zone_id(self):
@@ -167,9 +182,22 @@ class ResPartner(models.Model):
     def _aftersales_matching_address(self):
         """The address itself, or the company's for a contact without one."""
         self.ensure_one()
-        if self.zip or self.state_id or self.partner_latitude or not self.parent_id:
+        own = self.zip or self.city or self.state_id or self.partner_latitude
+        if own or not self.parent_id:
             return self
         return self.commercial_partner_id
+
+    def _aftersales_get_chosen_zone(self, company):
+        """The zone a person chose for this address, or for that it stands for."""
+        self.ensure_one()
+        # Safe: a zone of the company asked for, whoever may see the contact's others.
+        address = self.sudo().with_company(company)
+        zone = address.aftersales_chosen_zone_id
+        if not zone:
+            zone = address._aftersales_matching_address().aftersales_chosen_zone_id
+        if zone.company_id == company and zone.active:
+            return zone.sudo(False)
+        return self.env["aftersales.zone"]
 
     def _aftersales_site_blockers(self, day):
         """Why a site cannot be visited on a day (SV-24).

@@ -39,6 +39,7 @@ class AftersalesComplaint(models.Model):
     """
 
     _name = "aftersales.complaint"
+    PAST_MOMENTS = ("received_at",)
     _description = "Complaint"
     _inherit = [
         "aftersales.sla.mixin",
@@ -516,6 +517,10 @@ class AftersalesComplaint(models.Model):
 
     def _mail_get_partner_fields(self, introspect_fields=False):
         return ["partner_id"]
+
+    @api.model
+    def _get_import_key(self):
+        return ("received_at", "partner_id", "description")
 
     @api.model
     def get_import_templates(self):

@@ -6,6 +6,7 @@ from odoo.tools import format_amount, format_datetime
 
 from ...const import COMPLAINT_OPEN, OPEN_STATES
 from ...tools.phone import MINIMUM_DIGITS, phone_digits, phone_needle
+from ...tools.place import fold
 from ...tools.records import count_by
 from ...tools.text import clean_text
 
@@ -26,8 +27,11 @@ class AftersalesCallDesk(models.AbstractModel):
     lookup           operator   rules on customers, machines and orders
     get_customer     operator   customer readable; amount owed as one figure
     search_symptoms  operator
+    search_causes    operator
     search_products  operator
     get_promise      operator
+    get_zone         operator
+    finish           operator   order readable and open; cause and remedy
     register         operator   named values only; other service points: hand over
     continue_order   operator   order readable and open
     ================ ========== ===================================================
@@ -39,7 +43,14 @@ class AftersalesCallDesk(models.AbstractModel):
     # Values the desk may send, and what they may be.
     CHOICES = ("fault_level", "service_type", "place", "channel")
     TEXTS = {"description": 20000, "contact_name": 128, "phone": 64}
-    LINKS = ("partner_id", "site_id", "asset_id", "symptom_id", "product_id")
+    LINKS = (
+        "partner_id",
+        "site_id",
+        "asset_id",
+        "symptom_id",
+        "product_id",
+        "zone_id",
+    )
     OTHER = (
         "serial",
         "expected_at",
@@ -91,7 +102,8 @@ class AftersalesCallDesk(models.AbstractModel):
         partners = self.env["res.partner"]
         needle = phone_needle(text, self.env.company.country_id.phone_code)
         digits = phone_digits(text)
-        if not _LETTER.search(text) and len(digits) >= MINIMUM_DIGITS:
+        plain = not _LETTER.search(text) and len(digits) >= MINIMUM_DIGITS
+        if needle or plain:
             # Leading zeros count in the last digits of a number: …8888 0001.
             needle = needle or digits
             domain = Domain("aftersales_phone_digits", "ilike", needle)
@@ -145,12 +157,15 @@ class AftersalesCallDesk(models.AbstractModel):
         if not _HAS_DIGIT.search(text) and len(text) < 4:
             return []
         assets = self.env["aftersales.asset"].search_fetch(
-            [("serial", "ilike", text), ("company_id", "=", self.env.company.id)],
+            [
+                ("serial_key", "ilike", fold(text)),
+                ("company_id", "=", self.env.company.id),
+            ],
             ["serial", "product_id", "partner_id"],
             limit=MAX_HITS,
             order="serial, id",
         )
-        exact = assets.filtered(lambda asset: asset.serial.lower() == text.lower())
+        exact = assets.filtered(lambda asset: asset.serial_key == fold(text))
         return [
             {
                 "key": f"asset-{asset.id}",
@@ -415,10 +430,38 @@ class AftersalesCallDesk(models.AbstractModel):
     def get_promise(self, values):
         """What we promise for the call as it is typed, told before it is registered.
 
-        :param values: ``CHOICES`` and ``LINKS`` as far as they are known
+        :param values: ``CHOICES``, ``LINKS`` and ``new_partner`` as far as known
         :return: list of ``{"key", "label", "deadline", "policy", "reason"}``
         """
         self._check_operator()
+        order = self._get_draft(values)
+        return order._explain_sla_draft(fields.Datetime.now())
+
+    @api.model
+    @api.readonly
+    def get_zone(self, values):
+        """Where the site of the call as it is typed belongs to; *unknown* is asked.
+
+        :param values: as of ``get_promise``
+        :return: ``{"id", "name", "team", "known", "missing", "choices"}``
+        """
+        self._check_operator()
+        order = self._get_draft(values)
+        zones = self.env["aftersales.zone"].search_fetch(
+            [("company_id", "=", self.env.company.id)], ["name", "team_id", "area"]
+        )
+        zone = order.zone_id
+        return {
+            "id": zone.id,
+            "name": zone.display_name or "",
+            "team": zone.team_id.display_name or "",
+            "known": bool(zone) or not zones or order.place != "onsite",
+            "missing": order.sla_missing or "",
+            "choices": [{"id": z.id, "name": z.display_name} for z in zones],
+        }
+
+    def _get_draft(self, values):
+        """The order as it would be registered; nothing is stored."""
         values = values if isinstance(values, dict) else {}
         draft = {name: values[name] for name in self.CHOICES if values.get(name)}
         for name in self.LINKS:
@@ -426,5 +469,11 @@ class AftersalesCallDesk(models.AbstractModel):
                 model = self.env["aftersales.order"]._fields[name].comodel_name
                 draft[name] = self._browse(model, values[name]).id
         draft["company_id"] = self.env.company.id
-        order = self.env["aftersales.order"].new(draft)
-        return order._explain_sla_draft(fields.Datetime.now())
+        if not draft.get("partner_id") and isinstance(values.get("new_partner"), dict):
+            data = self._prepare_partner_values(values["new_partner"])
+            partner = self.env["res.partner"].new(data)
+            draft.setdefault("zone_id", self._match_zone(partner).id)
+        return self.env["aftersales.order"].new(draft)
+
+    def _match_zone(self, partner):
+        return self.env["aftersales.zone"]._match(partner)[partner.id]

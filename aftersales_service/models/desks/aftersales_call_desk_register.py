@@ -48,6 +48,8 @@ class AftersalesCallDesk(models.AbstractModel):
         if duplicates := self._find_duplicates(order_values):
             return {"duplicates": duplicates}
         order = self._create_order(order_values)
+        if order_values.get("zone_id"):
+            self._remember_zone(order_values)
         # Safe: on the new order; unique, so that a call sent twice makes one order.
         order.sudo().source_key = key
         self._attach(order, files)
@@ -76,6 +78,28 @@ class AftersalesCallDesk(models.AbstractModel):
         if values.get("answered"):
             order.action_register_answer()
         return self._registered(order)
+
+    @api.model
+    def finish(self, order_id, cause_id, remedy=False):
+        """What the telephone solved is done at the desk: cause and remedy."""
+        self._check_operator()
+        order = self._browse("aftersales.order", order_id)
+        cause = self._browse("aftersales.cause", cause_id)
+        order.action_solve_by_phone(cause.id, clean_text(remedy, 20000))
+        return self._registered(order)
+
+    @api.model
+    def search_causes(self, query):
+        """Causes by name, code or keyword, with what usually helps."""
+        self._check_operator()
+        causes = self.env["aftersales.cause"]
+        text = clean_text(query, 100).strip()
+        domain = [("display_name", "ilike", text)] if text else []
+        found = causes.search_fetch(domain, ["name", "code", "remedy"], limit=8)
+        return [
+            {"id": c.id, "name": c.display_name, "remedy": c.remedy or ""}
+            for c in found
+        ]
 
     # -------------------------------------------------------------------------
     # helpers
@@ -153,6 +177,7 @@ class AftersalesCallDesk(models.AbstractModel):
         for name, model in (
             ("site_id", "res.partner"),
             ("symptom_id", "aftersales.symptom"),
+            ("zone_id", "aftersales.zone"),
         ):
             if values.get(name):
                 result[name] = self._browse(model, values[name]).id
@@ -166,20 +191,32 @@ class AftersalesCallDesk(models.AbstractModel):
         new = values.get("new_partner")
         if not isinstance(new, dict):
             raise UserError(self.env._("Find the customer first, or enter a new one."))
-        names = {"name": 128, "phone": 64, "street": 128, "city": 64, "zip": 24}
-        data = {
-            name: clean_text(new.get(name), limit).strip()
-            for name, limit in names.items()
-        }
+        data = self._prepare_partner_values(new)
         if not data["name"]:
             raise UserError(self.env._("Enter the name of the new customer."))
-        return self.env["res.partner"].create(
-            {
-                **data,
-                "is_company": new.get("is_company") is True,
-                "country_id": self.env.company.country_id.id,
-            }
+        return self.env["res.partner"].create(data)
+
+    def _prepare_partner_values(self, new):
+        """What the desk types of a new customer, cleaned."""
+        names = {"name": 128, "phone": 64, "street": 128, "city": 64, "zip": 24}
+        return {
+            **{
+                name: clean_text(new.get(name), limit).strip()
+                for name, limit in names.items()
+            },
+            "is_company": new.get("is_company") is True,
+            "country_id": self.env.company.country_id.id,
+        }
+
+    def _remember_zone(self, order_values):
+        """The zone the desk was told holds for the next call from there too."""
+        zone = self.env["aftersales.zone"].browse(order_values["zone_id"])
+        site = self.env["res.partner"].browse(
+            order_values.get("site_id") or order_values["partner_id"]
         )
+        if self._match_zone(site) != zone:
+            # Safe: the one field, of an address the operator has just worked on.
+            site.sudo().aftersales_chosen_zone_id = zone
 
     def _get_asset(self, values, partner):
         if values.get("asset_id"):

@@ -251,6 +251,7 @@ class AftersalesMyday(models.AbstractModel):
             "arrive_by": self._to_utc(not order.arrive_at and order.arrive_deadline),
             "due_by": self._to_utc(order.sla_due_at),
             "sla_state": order.sla_state or "",
+            "wrote": bool(order.customer_wrote_at),
             "carry": [
                 {
                     "id": line.id,

@@ -1,5 +1,6 @@
 import logging
 import re
+import unicodedata
 from datetime import timedelta
 
 import psycopg2
@@ -11,11 +12,16 @@ from odoo.tools import SQL, email_normalize, html2plaintext
 from odoo.tools.mail import parse_contact_from_email
 
 from ...tools.mail import is_auto_reply
+from ...tools.place import fold
 from ...tools.text import clean_text
 
 _logger = logging.getLogger(__name__)
 
+MESSAGE_ACTIVITY = "aftersales_service.mail_activity_customer_wrote"
+
 _TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{2,63}")
+# SV/2026/00042, in any width and case.
+_NUMBER = re.compile(r"[A-Z]{1,8}/\d{4}/\d{3,9}")
 _MAX_TOKENS = 500
 _MAX_SCANNED = 20000
 _MAX_DESCRIPTION = 10000
@@ -40,6 +46,14 @@ class AftersalesMailIntake(models.AbstractModel):
         copy=False,
         readonly=True,
         help="Message-Id of the e-mail or key of the call; each makes one document.",
+    )
+
+    customer_wrote_at = fields.Datetime(
+        "Customer wrote on",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="A message of the customer that nobody has answered or read yet.",
     )
 
     # -- gateway ------------------------------------------------------------------
@@ -68,12 +82,48 @@ class AftersalesMailIntake(models.AbstractModel):
         """
         message_id = message_dict["message_id"]
         if is_auto_reply(message):
-            _logger.info("Ignored mail %s: automatic reply to nothing", message_id)
+            _logger.info("Ignored mail %s: nobody wrote it", message_id)
             return []
         if self._is_mail_registered(message_id):
             _logger.info("Ignored mail %s: it is registered already", message_id)
             return []
-        return routes[:1]
+        return [self._route_by_number(message_dict, route) for route in routes[:1]]
+
+    @api.model
+    def _route_by_number(self, message_dict, route):
+        """A number of ours in the subject, from its own customer, is a reply."""
+        subject = clean_text(message_dict.get("subject"), 500)
+        names = _NUMBER.findall(unicodedata.normalize("NFKC", subject).upper())
+        if not names:
+            return route
+        sender = email_normalize(clean_text(message_dict.get("email_from"), 512))
+        for model in self.env.registry.descendants(
+            ["aftersales.mail.intake"], "_inherit"
+        ):
+            if self.env[model]._abstract:
+                continue
+            # Safe: whether the sender is the customer of the number he names.
+            found = self.env[model].sudo().search([("name", "in", names)], limit=5)
+            for record in found:
+                if record._is_mail_of(sender):
+                    return (model, record.id, *route[2:])
+        return route
+
+    def _is_mail_of(self, sender):
+        """Whether an address belongs to the customer, one of its people, or wrote."""
+        if not sender:
+            return False
+        if sender == email_normalize(self.email_from or ""):
+            return True
+        return bool(
+            self.env["res.partner"].search_count(
+                [
+                    ("id", "child_of", self.partner_id.commercial_partner_id.id),
+                    ("email_normalized", "=", sender),
+                ],
+                limit=1,
+            )
+        )
 
     @api.model
     def _is_mail_registered(self, message_id):
@@ -147,18 +197,67 @@ class AftersalesMailIntake(models.AbstractModel):
         return ()
 
     def message_update(self, msg_dict, update_vals=None):
-        """A reply to what is over is brought to somebody's notice."""
+        """What the customer writes is brought to somebody's notice."""
+        automatic = msg_dict.pop("aftersales_automatic", False)
         result = super().message_update(msg_dict, update_vals=update_vals)
-        ended = self._get_mail_ended_states()
-        for record in self.filtered(lambda r: r.state in ended):
-            user = record._get_late_reply_user()
-            if user and not record.activity_ids:
-                record.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=user.id,
-                    summary=self.env._("The customer wrote after the end"),
-                )
+        author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        if not automatic and not self._is_colleague(author):
+            self._notice_customer_message()
         return result
+
+    def _message_post_after_hook(self, message, msg_values):
+        """A message from the portal has a reader too; an answer of ours was one."""
+        result = super()._message_post_after_hook(message, msg_values)
+        # Safe: who wrote; customers' e-mails are noticed in message_update.
+        author = message.sudo().author_id
+        if message.message_type != "comment" or not author:
+            return result
+        if self._is_colleague(author):
+            self._take_notice()
+        elif author.partner_share and author.active:
+            self._notice_customer_message()
+        return result
+
+    def _notice_customer_message(self):
+        """Mark the documents, and give their person in charge something to do."""
+        # Safe: a mark and an activity about the customer's own message.
+        records = self.sudo()
+        records.write({"customer_wrote_at": fields.Datetime.now()})
+        ended = self._get_mail_ended_states()
+        for record in records:
+            over = record.state in ended
+            user = (over and record._get_late_reply_user()) or record._get_mail_reader()
+            if user and not record._get_message_activities():
+                record.activity_schedule(
+                    MESSAGE_ACTIVITY,
+                    user_id=user.id,
+                    summary=self.env._("The customer wrote after the end")
+                    if over
+                    else self.env._("The customer wrote"),
+                )
+
+    def _get_message_activities(self):
+        kind = self.env.ref(MESSAGE_ACTIVITY, raise_if_not_found=False)
+        return self.activity_ids.filtered(lambda a: a.activity_type_id == kind)
+
+    def _take_notice(self):
+        # Safe: a mark and its activity, when one of us has answered or read.
+        records = self.sudo().filtered("customer_wrote_at")
+        if records:
+            records.write({"customer_wrote_at": False})
+            records._get_message_activities().unlink()
+
+    def action_message_read(self):
+        """Somebody has read what the customer wrote; the mark goes."""
+        self.check_access("read")
+        self.env["res.users"]._check_aftersales_role(
+            "operator", "dispatcher", "supervisor", "technician"
+        )
+        self._take_notice()
+
+    def _get_mail_reader(self):
+        """Who reads what the customer writes: somebody always does."""
+        return self.team_id.supervisor_id or self.team_id.user_ids[:1]
 
     def _get_late_reply_user(self):
         return self.team_id.supervisor_id
@@ -242,19 +341,22 @@ class AftersalesMailIntake(models.AbstractModel):
         a colleague forwards a mail, any customer's machine counts.
         """
         tokens = dict.fromkeys(
-            token.strip("./-") for token in _TOKEN.findall(text[:_MAX_SCANNED])
+            token.strip("./-")
+            for token in _TOKEN.findall(
+                unicodedata.normalize("NFKC", text[:_MAX_SCANNED])
+            )
         )
         tokens = [token for token in tokens if re.search(r"\d", token)][:_MAX_TOKENS]
         assets = self.env["aftersales.asset"]
         if not tokens:
             return assets
         domain = Domain("company_id", "=", company.id) & Domain(
-            "serial", "in", [*tokens, *(token.upper() for token in tokens)]
+            "serial_key", "in", [fold(token) for token in tokens]
         )
         if not self._is_colleague(partner):
             domain &= Domain("partner_id", "child_of", partner.commercial_partner_id.id)
-        found = {asset.serial.upper(): asset for asset in assets.search(domain)}
-        matches = (found.get(token.upper()) for token in tokens)
+        found = {asset.serial_key: asset for asset in assets.search(domain)}
+        matches = (found.get(fold(token)) for token in tokens)
         return next((asset for asset in matches if asset), assets)
 
     def _is_colleague(self, partner):

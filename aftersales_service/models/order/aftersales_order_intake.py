@@ -18,6 +18,10 @@ class AftersalesOrder(models.Model):
     def _get_mail_ended_states(self):
         return ("closed", "cancelled")
 
+    def _get_mail_reader(self):
+        """The technician in charge, else the service point."""
+        return self.technician_id.user_id or super()._get_mail_reader()
+
     def _get_late_reply_user(self):
         return super()._get_late_reply_user() or self.closed_by_id
 

@@ -27,6 +27,13 @@ class RepairOrder(models.Model):
             return self._action_repair_confirm()
         return super().action_validate()
 
+    def action_repair_start(self):
+        """Who repairs it has it: the promise of the workshop begins."""
+        result = super().action_repair_start()
+        # Safe: a time on the order of this repair, written once.
+        self.aftersales_order_id.sudo()._set_in_workshop()
+        return result
+
     def action_repair_done(self):
         """Parts fitted in the workshop appear on the service order, already issued."""
         result = super().action_repair_done()

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class AftersalesSlaAgreement(models.Model):
     """A promise that could not be kept and was agreed anew: both dates (SV-12).
 
-    Written by ``action_agree`` of the document alone.
+    Written by ``action_agree`` of the document alone. A document opened again leaves
+    such a row as well: its first promise stays what it was.
     """
 
     _name = "aftersales.sla.agreement"
@@ -39,11 +40,20 @@ class AftersalesSlaAgreement(models.Model):
         readonly=True,
     )
     old_deadline = fields.Datetime("Promised until", readonly=True)
-    new_deadline = fields.Datetime("Agreed until", required=True, readonly=True)
+    new_deadline = fields.Datetime(
+        "Agreed until", readonly=True, help="Empty: as the promise says."
+    )
     reason = fields.Char(required=True, readonly=True)
     agreed_with = fields.Char(readonly=True, help="Who agreed at the customer's.")
     user_id = fields.Many2one("res.users", "Agreed by", readonly=True)
     agreed_at = fields.Datetime("Agreed on", required=True, readonly=True)
+    is_reopening = fields.Boolean(
+        "Opened again",
+        readonly=True,
+        help="Not agreed anew: what was solved is to be done again, and has a promise "
+        "of its own from that moment on.",
+    )
+    reached_at = fields.Datetime("Solved before on", readonly=True)
     was_late = fields.Boolean(
         compute="_compute_was_late",
         store=True,
@@ -56,11 +66,14 @@ class AftersalesSlaAgreement(models.Model):
         for agreement in self:
             agreement.company_id = agreement._get_document().company_id
 
-    @api.depends("old_deadline", "agreed_at")
+    @api.depends("old_deadline", "agreed_at", "is_reopening", "reached_at")
     def _compute_was_late(self):
         for agreement in self:
             old = agreement.old_deadline
-            agreement.was_late = bool(old and agreement.agreed_at > old)
+            end = agreement.agreed_at
+            if agreement.is_reopening:
+                end = agreement.reached_at
+            agreement.was_late = bool(old and end and end > old)
 
     def _get_document(self):
         """The order or complaint the promise belongs to."""

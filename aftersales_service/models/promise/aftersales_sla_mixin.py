@@ -7,7 +7,7 @@ from ...tools.promise import Step, judge, judge_stopped
 
 MILESTONES = ("answer", "arrive", "resolve")
 # Fields of a document that a promise may depend on, where the document has them.
-STARTS = ("called_at", "received_at")
+STARTS = ("called_at", "received_at", "workshop_arrived_at")
 FACT_FIELDS = (
     *STARTS,
     "company_id",
@@ -216,6 +216,12 @@ class AftersalesSlaMixin(models.AbstractModel):
         "Why these deadlines", compute="_compute_sla_explanation"
     )
 
+    sla_missing = fields.Char(
+        "Still to find out",
+        compute="_compute_sla_missing",
+        help="Facts without which it is not known what has been promised.",
+    )
+
     _sla_burning_idx = models.Index("(sla_state) WHERE sla_due_at IS NOT NULL")
 
     # -------------------------------------------------------------------------
@@ -326,22 +332,23 @@ class AftersalesSlaMixin(models.AbstractModel):
                 values[f"{name}_deadline"],
                 values[f"{name}_risk_at"] or None,
                 self[f"{name}_at"] or None,
-                self._is_step_stopped(name, values[f"{name}_policy_id"]),
+                self._is_step_stopped(
+                    values[f"{name}_deadline"], values[f"{name}_policy_id"]
+                ),
             )
             for name in self.SLA_MILESTONES
             if values[f"{name}_deadline"]
         ]
 
-    def _is_step_stopped(self, name, policy):
-        """Whether the present pause counts for the milestone.
+    def _is_step_stopped(self, deadline, policy):
+        """Whether the present pause counts for a milestone.
 
         A pause that began after the deadline changes nothing.
         """
         reason = self.sla_pause_reason_id
         if not reason:
             return False
-        deadline = self[f"{name}_deadline"]
-        if deadline and self.sla_paused_at >= deadline:
+        if self.sla_paused_at and self.sla_paused_at >= deadline:
             return False
         policy = self.env["aftersales.sla.policy"].browse(
             policy.id if isinstance(policy, models.BaseModel) else policy
@@ -456,11 +463,41 @@ class AftersalesSlaMixin(models.AbstractModel):
         documents._after_sla_reach()
 
     def _sla_unreach(self, milestone):
-        """A document opened again: the milestone is owed once more."""
+        """A document opened again: what is still to do is promised anew, from now.
+
+        The first promise stays as it was, kept or missed; the time in which nobody
+        owed anything is not counted.
+        """
+        now = fields.Datetime.now()
         # Safe: the caller has checked rights.
         documents = self.sudo()
+        rows = [
+            document._prepare_reopening(name, now)
+            for document in documents
+            for name in self.SLA_MILESTONES
+            if name == milestone
+            or (document[f"{name}_deadline"] and not document[f"{name}_at"])
+        ]
+        self.env["aftersales.sla.agreement"].sudo().create(rows)  # Safe: as above.
         documents.write({f"{milestone}_at": False})
+        documents._sla_apply()
         documents._sla_refresh(look_again=True)
+
+    def _prepare_reopening(self, name, now):
+        """A row that keeps the first promise of a milestone and starts the next."""
+        reached = self[f"{name}_at"]
+        if not reached and self.sla_missed:
+            reached = now  # dropped when it was late
+        return {
+            f"{self._sla_document()}_id": self.id,
+            "milestone": name,
+            "is_reopening": True,
+            "old_deadline": self[f"{name}_deadline"],
+            "reached_at": reached,
+            "reason": self.env._("Opened again"),
+            "user_id": self.env.uid,
+            "agreed_at": now,
+        }
 
     def _sla_drop(self):
         """Cancelled or withdrawn: missed by now stays missed, the rest is over."""

@@ -141,7 +141,9 @@ class AftersalesSlaMixin(models.AbstractModel):
         return {
             "id": agreement.id,
             "old": self._dump_sla(agreement.old_deadline),
-            "new": self._dump_sla(agreement.new_deadline),
+            "new": self._dump_sla(
+                agreement.new_deadline or self[f"{agreement.milestone}_deadline"]
+            ),
             "reason": agreement.reason or "",
             "with": agreement.agreed_with or "",
             "by": agreement.user_id.name or "",

@@ -21,6 +21,7 @@ class AftersalesSlaMixin(models.AbstractModel):
             return
         now = fields.Datetime.now()
         starts = {document: document._get_sla_start() or now for document in running}
+        waits = {document: document._get_sla_waits() for document in running}
         facts = running._get_facts_by_document()
         engine = running._get_sla_engine(facts.values(), min(starts.values()))
         history = running._get_sla_history()
@@ -29,7 +30,8 @@ class AftersalesSlaMixin(models.AbstractModel):
             origin = document._origin.id
             # Whoever has a past is alone; the others share what is equal for them.
             own = document if origin in history or document._has_reached() else None
-            groups[starts[document], id(facts[document]), own].append(document)
+            key = starts[document], id(facts[document]), own
+            groups[*key, tuple(waits[document].items())].append(document)
         planned = []
         for documents in groups.values():
             first = documents[0]
@@ -55,6 +57,21 @@ class AftersalesSlaMixin(models.AbstractModel):
         if not self._origin:
             return False
         return any(self[f"{name}_at"] for name in self.SLA_MILESTONES)
+
+    def _get_sla_waits(self):
+        """``{milestone: instant}`` of clocks that start later than the call.
+
+        They hold for promises that name the place. False: what starts the clock has
+        not happened yet, so there is no deadline.
+        """
+        self.ensure_one()
+        return {}
+
+    def _get_step_start(self, name, promise, start):
+        """From when a promise counts; False when that has not come yet."""
+        if promise and "place" in promise.conditions:
+            return self._get_sla_waits().get(name, start)
+        return start
 
     @api.model
     def _get_computed_sla_fields(self):
@@ -89,13 +106,15 @@ class AftersalesSlaMixin(models.AbstractModel):
         agreements = self.env["aftersales.sla.agreement"].sudo()  # Safe: as above.
         for row in agreements.search([(link, "in", ids)], order="agreed_at, id"):
             history[row[link].id][1][row.milestone] = row
+            if row.was_late:  # stays so, whatever is agreed after it
+                history[row[link].id][1]["late"] = row
         return history
 
     def _plan_sla(self, engine, facts, start, history, now):
         """Values of all computed fields of one document (or of many equal ones)."""
         pauses, agreements = history or ([], {})
         values = dict.fromkeys(self._get_computed_sla_fields(), False)
-        matches = engine.match(facts)
+        matches = engine.strictest(facts, start)
         ranks = []
         for name in self.SLA_MILESTONES:
             if self[f"{name}_at"]:
@@ -126,13 +145,19 @@ class AftersalesSlaMixin(models.AbstractModel):
             f"{name}_deadline": False,
             f"{name}_risk_at": False,
         }
+        # The pause that lasts is counted when it ends, by _move_deadlines.
+        pauses = [pause for pause in pauses if pause.ended_at]
         counted = [
             (pause.started_at, pause.ended_at)
             for pause in pauses
-            if pause.ended_at
-            and (not promise or pause.reason_id.id in promise.stopping)
+            if not promise or pause.reason_id.id in promise.stopping
         ]
         agreed = agreements.get(name)
+        start = self._get_step_start(name, promise, start)
+        if agreed and agreed.is_reopening:
+            start, agreed = agreed.agreed_at, None
+        if not start and not agreed:
+            return values
         target = promise and engine.target(promise, name, facts)
         calendar = engine.calendar(target, facts)
         try:

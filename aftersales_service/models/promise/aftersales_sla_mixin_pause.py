@@ -135,7 +135,9 @@ class AftersalesSlaMixin(models.AbstractModel):
         calendar, promise = engine.calendar_of(policy.id, name, facts)
         pauses, agreements = history or ([], {})
         agreed = agreements.get(name)
-        start = agreed.agreed_at if agreed else self._get_sla_start()
+        begin = self._get_sla_start()
+        start = self._get_step_start(name, promise, begin) or begin
+        start = agreed.agreed_at if agreed else start
         counted = [
             (pause.started_at, pause.ended_at or until)
             for pause in pauses

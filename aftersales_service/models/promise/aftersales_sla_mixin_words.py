@@ -71,6 +71,49 @@ class AftersalesSlaMixin(models.AbstractModel):
         )
 
     # -------------------------------------------------------------------------
+    # WHAT IS MISSING
+    # -------------------------------------------------------------------------
+
+    @api.depends(lambda self: self._get_sla_fact_fields())
+    @api.depends_context("lang")
+    def _compute_sla_missing(self):
+        """Facts that nobody has entered and a promise depends on."""
+        over = self.filtered(lambda document: document._is_sla_over())
+        over.sla_missing = False
+        running = self - over
+        if not running:
+            return
+        # Safe: which facts are missing does not depend on who looks.
+        facts = running.sudo()._get_facts_by_document()
+        engine = running._get_sla_engine(facts.values(), fields.Datetime.now())
+        for document in running:
+            known = facts[document.sudo()]
+            missing = engine.missing(known)
+            for name, promise in engine.match(known).items():
+                if document._get_step_start(name, promise, True) is False:
+                    missing.add("workshop")
+            labels = document._get_missing_labels(missing)
+            document.sla_missing = "; ".join(labels) or False
+
+    def _get_missing_labels(self, missing):
+        """Sentences for facts that are not known, in words of what to enter."""
+        labels = []
+        zone = "zone_id" in self._fields and self.sudo().zone_id  # Safe: its name.
+        if missing & {"zone_id", "area"} and not zone:
+            labels.append(self.env._("the service zone of the site"))
+        elif "area" in missing:
+            labels.append(
+                self.env._("the kind of area of zone “%(zone)s”", zone=zone.name)
+            )
+        if "distance" in missing:
+            labels.append(
+                self.env._("the position of the site and of the service point")
+            )
+        if "workshop" in missing:
+            labels.append(self.env._("when the machine arrived in the workshop"))
+        return labels
+
+    # -------------------------------------------------------------------------
     # IN WORDS
     # -------------------------------------------------------------------------
 
@@ -107,11 +150,37 @@ class AftersalesSlaMixin(models.AbstractModel):
         )
         if not agreed:
             return line
+        if agreed.is_reopening:
+            return self._explain_reopening(line, agreed)
         return self.env._(
             "%(line)s. Agreed anew: %(why)s; it was %(old)s before.",
             line=line,
             why=agreed.reason,
             old=self._format_sla(agreed.old_deadline) or self.env._("not promised"),
+        )
+
+    def _explain_reopening(self, line, row):
+        values = {
+            "line": line,
+            "when": self._format_sla(row.agreed_at),
+            "old": self._format_sla(row.old_deadline),
+        }
+        if not row.old_deadline or not row.reached_at:
+            return self.env._(
+                "%(line)s. Counted from %(when)s, opened again.",
+                line=line,
+                when=values["when"],
+            )
+        if row.was_late:
+            return self.env._(
+                "%(line)s. Counted from %(when)s, opened again; the first promise, "
+                "%(old)s, was missed.",
+                **values,
+            )
+        return self.env._(
+            "%(line)s. Counted from %(when)s, opened again; the first promise, "
+            "%(old)s, was kept.",
+            **values,
         )
 
     def _get_sla_reason(self, name):

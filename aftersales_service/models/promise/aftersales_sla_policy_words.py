@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ...tools.promise import CONDITIONS
@@ -28,11 +30,41 @@ class AftersalesSlaPolicy(models.Model):
             {facts.get("team_calendar_id"), facts.get("company_calendar_id")},
             start,
         )
-        matches = engine.match(facts)
+        matches = engine.strictest(facts, start)
         names = MILESTONES if applies_to == "order" else ("answer", "resolve")
         return [
             self._explain_milestone(engine, name, matches.get(name), facts, start)
             for name in names
+        ]
+
+    @api.model
+    def _get_overruled(self, company, start, applies_to="order"):
+        """Sentences about promises that a less urgent fault has earlier."""
+        if applies_to != "order":
+            return []
+        # Safe: names of the policies of a company the user works in.
+        teams = self.env["aftersales.team"].sudo()
+        team = teams.search([("company_id", "=", company.id)], limit=1)
+        calendars = {company.sudo().resource_calendar_id.id}
+        engine = self._get_engine(
+            applies_to, calendars | {team.resource_calendar_id.id}, start
+        )
+        starts = [start + timedelta(hours=hour) for hour in range(7 * 24)]
+        levels = dict(self._fields["fault_level"]._description_selection(self.env))
+        return [
+            self.env._(
+                "%(milestone)s: for “%(level)s”, “%(policy)s” would be later at times "
+                "than “%(other)s” for “%(lower)s”. The earlier one counts.",
+                milestone=self._get_milestone_label(name),
+                level=levels[level],
+                policy=self.browse(own or []).display_name or "–",
+                other=self.browse(other).display_name,
+                lower=levels[lower],
+            )
+            for name, level, own, lower, other in sorted(
+                engine.overruled(company.id, starts),
+                key=lambda row: (MILESTONES.index(row[0]), row[1], row[4]),
+            )
         ]
 
     @api.model

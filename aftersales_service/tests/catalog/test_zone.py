@@ -84,6 +84,82 @@ class TestZone(AftersalesCommon):
         self.assertFalse(self._match(far))
         self.assertFalse(self._match(unknown))
 
+    def _seven_zones(self):
+        """Town and suburbs by zip and district, two cities, province, country."""
+        state = self.env.ref("base.state_cn_ZJ")
+        china = self.china.id
+        return {
+            "town": self._zone(
+                "Town", country_id=china, zip_prefixes="3100", places="杭州"
+            ),
+            "suburb": self._zone(
+                "Suburbs",
+                country_id=china,
+                zip_prefixes="311",
+                places="杭州/萧山区、杭州/余杭区",
+            ),
+            "ningbo": self._zone(
+                "Ningbo", country_id=china, zip_prefixes="315", places="宁波, 余姚"
+            ),
+            "wenzhou": self._zone(
+                "Wenzhou", country_id=china, zip_prefixes="325", places="温州"
+            ),
+            "province": self._zone("Rest", country_id=china, state_ids=state.ids),
+            "country": self._zone("Elsewhere", country_id=china),
+        }
+
+    def test_city_and_district_tell_the_zone(self):
+        zones = self._seven_zones()
+        state = self.env.ref("base.state_cn_ZJ").id
+        for name, values in (
+            ("town", {"city": "杭州", "street": "文三路 18 号", "state_id": state}),
+            ("town", {"city": "杭州市", "zip": "310012"}),
+            ("suburb", {"city": "杭州", "street": "萧山区建设一路 66 号"}),
+            ("suburb", {"city": "杭州", "zip": "311215"}),
+            ("suburb", {"city": "杭州市余杭区", "street": "文一西路"}),
+            ("ningbo", {"city": "宁波", "street": "中山东路 7 号", "state_id": state}),
+            ("ningbo", {"city": "余姚市"}),
+            ("ningbo", {"street": "浙江省宁波市海曙区解放路 3 号"}),
+            ("town", {"city": "杭州", "street": "宁波路 5 号"}),
+            ("country", {"zip": "200001", "city": "上海", "street": "宁波路 5 号"}),
+            ("province", {"zip": "312000", "city": "绍兴", "state_id": state}),
+            ("wenzhou", {"zip": "325000", "city": "温州"}),
+        ):
+            with self.subTest(**values):
+                self.assertEqual(self._match(self._address(**values)), zones[name])
+
+    def test_unknown_is_never_far(self):
+        """Independent of the rule: no fact taken away makes an address farther."""
+        zones = self._seven_zones()
+        far = zones["province"] | zones["country"]
+        full = {
+            "zip": "315000",
+            "city": "宁波",
+            "street": "中山东路 7 号",
+            "state_id": self.env.ref("base.state_cn_ZJ").id,
+        }
+        for mask in range(1 << len(full)):
+            values = {
+                name: value
+                for bit, (name, value) in enumerate(full.items())
+                if mask >> bit & 1
+            }
+            with self.subTest(known=list(values)):
+                found = self._match(self._address(**values))
+                self.assertNotIn(found, far)
+                if "zip" in values or "city" in values:
+                    self.assertEqual(found, zones["ningbo"])
+
+    def test_a_zone_chosen_by_hand_holds(self):
+        zones = self._seven_zones()
+        site = self._address()
+        self.assertFalse(self._match(site))
+        self.assertIn("zip", self.env["aftersales.zone"]._get_unknown(site))
+        site.aftersales_chosen_zone_id = zones["ningbo"]
+        self.assertEqual(self._match(site), zones["ningbo"])
+        self.assertFalse(self.env["aftersales.zone"]._get_unknown(site))
+        self.assertEqual(site.aftersales_zone_id, zones["ningbo"])
+
     def test_zip_with_unknown_distance_still_fits(self):
         town = self._zone("Town", zip_prefixes="310", max_distance_km=30)
         self.assertEqual(self._match(self._address(zip="310012")), town)

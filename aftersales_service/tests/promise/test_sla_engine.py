@@ -831,7 +831,10 @@ class TestShippedPolicies(SlaCommon):
         for xid, deadline, facts in (
             ("message", "03-03 10:00", {}),
             ("question", "03-02 12:00", {"place": "remote"}),
-            ("hard_question", "03-02 14:00", {"place": "remote", "fault_level": "2"}),
+            ("hard_question", "03-02 14:00", {"fault_level": "2"}),
+            ("urgent_question", "03-02 14:00", {"fault_level": "1"}),
+            # Within working hours a plain question is answered sooner still.
+            ("question", "03-02 12:00", {"place": "remote", "fault_level": "2"}),
             ("far", "03-02 22:00", {"distance": 101.0}),
             ("supplier", "03-02 22:00", {"needs_supplier": True}),
             ("engine", "03-02 22:00", {"categ_id": engine}),
@@ -864,7 +867,7 @@ class TestShippedPolicies(SlaCommon):
     def test_complaints(self):
         for facts, xid, answer, resolve in (
             ({}, "complaint", "03-02 14:00", "03-04 10:00"),
-            ({"place": "counter"}, "complaint_counter", "03-02 10:10", "03-02 10:30"),
+            ({"place": "counter"}, "complaint_counter", "03-02 10:10", "03-04 10:00"),
         ):
             facts = {"place": "remote", **facts, "applies_to": "complaint"}
             self._assert_promise("answer", xid, answer, **facts)

@@ -6,6 +6,7 @@ ALLOWED = {
     ("aftersales.order", "action_reopen"),
     ("aftersales.order", "action_dispatch_override"),
     ("aftersales.order", "action_escalate"),
+    ("aftersales.order", "action_report_found"),
     ("aftersales.visit", "action_cancel"),
     ("aftersales.order", "action_refuse_quote"),
     ("aftersales.order", "action_withdraw_signature"),

@@ -129,7 +129,10 @@ class AftersalesSlaTest(models.TransientModel):
         for test in self:
             test.result = self.env["ir.qweb"]._render(
                 "aftersales_service.aftersales_sla_test_result",
-                {"lines": test._prepare_lines()},
+                {
+                    "lines": test._prepare_lines(),
+                    "overruled": test._prepare_overruled(),
+                },
             )
 
     @api.model
@@ -150,6 +153,12 @@ class AftersalesSlaTest(models.TransientModel):
             }
             for line in policies._explain(facts, start, self.applies_to)
         ]
+
+    def _prepare_overruled(self):
+        """Over all active policies: where a more urgent fault would have to wait."""
+        start = self.start or fields.Datetime.now()
+        policies = self.env["aftersales.sla.policy"]
+        return policies._get_overruled(self.company_id, start, self.applies_to)
 
     @api.model
     def _format_instant(self, instant):
