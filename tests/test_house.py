@@ -148,6 +148,7 @@ CURRENT = {
     "base/ir_sequence.py _aftersales_number": "the company the new record will have",
     "catalog/aftersales_team.py _get_own": "service points one works for now",
     "catalog/aftersales_technician.py _search_display_name": "digits as typed here",
+    "catalog/aftersales_zone.py _get_unknown": "default, as for the match",
     "catalog/aftersales_zone.py _match": "default; callers name the record's company",
     "catalog/res_partner.py _aftersales_phone_domain": "digits as typed here",
     "followup/res_partner_file.py _compute_aftersales_file_state": "dates per company",
