@@ -16,7 +16,7 @@ class AftersalesOrder(models.Model):
 
     _inherit = "aftersales.order"
 
-    solved_by_phone = fields.Boolean(copy=False, readonly=True)
+    solved_by_phone = fields.Boolean("Solved by phone", copy=False, readonly=True)
 
     @api.model
     def _get_transitions(self):
