@@ -11,7 +11,9 @@
         "spreadsheet_dashboard",
     ],
     "data": [
-        "security/ir.model.access.csv",
+        "security/score/ir.model.access.csv",
+        "security/figures/ir.model.access.csv",
+        "security/quality/ir.model.access.csv",
         "security/score/aftersales_score_security.xml",
         "security/figures/aftersales_kpi_security.xml",
         "security/quality/aftersales_analysis_security.xml",

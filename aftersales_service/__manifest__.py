@@ -20,7 +20,17 @@
     "data": [
         # Groups first: everything below names them.
         "security/base/aftersales_service_groups.xml",
-        "security/ir.model.access.csv",
+        "security/order/ir.model.access.csv",
+        "security/money/ir.model.access.csv",
+        "security/dispatch/ir.model.access.csv",
+        "security/desks/ir.model.access.csv",
+        "security/base/ir.model.access.csv",
+        "security/catalog/ir.model.access.csv",
+        "security/fees/ir.model.access.csv",
+        "security/parts/ir.model.access.csv",
+        "security/promise/ir.model.access.csv",
+        "security/complaint/ir.model.access.csv",
+        "security/followup/ir.model.access.csv",
         "security/order/aftersales_order_security.xml",
         "security/order/aftersales_approval_security.xml",
         "security/dispatch/aftersales_visit_security.xml",

@@ -10,7 +10,16 @@
     "data": [
         # Groups first: access rights name them.
         "security/settings/aftersales_warranty_groups.xml",
-        "security/ir.model.access.csv",
+        "security/term/ir.model.access.csv",
+        "security/cover/ir.model.access.csv",
+        "security/returns/ir.model.access.csv",
+        "security/settings/ir.model.access.csv",
+        "security/deposit/ir.model.access.csv",
+        "security/claim/ir.model.access.csv",
+        "security/cost/ir.model.access.csv",
+        "security/letter/ir.model.access.csv",
+        "security/ladder/ir.model.access.csv",
+        "security/supplier/ir.model.access.csv",
         "security/cover/aftersales_warranty_security.xml",
         "security/returns/aftersales_return_security.xml",
         "security/deposit/aftersales_deposit_security.xml",

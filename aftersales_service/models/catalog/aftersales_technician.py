@@ -20,7 +20,12 @@ class AftersalesTechnician(models.Model):
     """
 
     _name = "aftersales.technician"
-    _inherit = ["resource.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.guard.mixin",
+        "resource.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Technician"
     _order = "name, id"
     _check_company_auto = True
