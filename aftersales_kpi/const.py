@@ -1,5 +1,9 @@
 """Names that several rooms share. Each stands here once."""
 
+from psycopg2 import DataError, IntegrityError
+
+from odoo.exceptions import UserError
+
 BY = {
     "team_id": "by_team",
     "technician_id": "by_technician",
@@ -10,3 +14,6 @@ BY = {
 DIMENSIONS = ("team_id", "technician_id", "categ_id", "supplier_id")
 
 DONE_STATES = ("done", "closed")
+
+# What a single month may fail with; a lost race is no failure, the job tries again.
+FAILURES = (UserError, DataError, IntegrityError)

@@ -5,6 +5,8 @@ ALLOW_CHANGE = object()
 
 OPEN_STATES = ("new", "dispatched", "in_progress")
 
+OPEN_VISITS = ("planned", "departed", "arrived")
+
 COMPLAINT_OPEN = ("new", "confirmed", "answered")
 
 OPINIONS = [

@@ -28,8 +28,6 @@ class Figures(Stage):
             periods[-1]._compute_all()
         self._plan_months(company, months[-13:])
         periods[:-2]._transition("close")
-        # pylint: disable-next=no-search-all
-        self.env["aftersales.kpi.dirty"].search([]).unlink()
 
     def _plan_months(self, company, months):
         """A plan near what was done, so that all lights are seen."""

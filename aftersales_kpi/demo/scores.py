@@ -42,8 +42,6 @@ class Scores(Stage):
             sheets |= sheets._compute_month(company, month, technicians)
         self._play_objections(sheets.filtered(lambda s: s.month == months[1]))
         self._close_sheets(sheets.filtered(lambda s: s.month < months[1]))
-        # pylint: disable-next=no-search-all
-        self.env["aftersales.score.dirty"].search([]).unlink()
 
     def _set_bonus_accounts(self, company):
         """So that the bonus of a closed month can be accrued (KP-02)."""

@@ -10,6 +10,7 @@ from .figures import (
     test_kpi_tours,
     test_migration,
     test_screens,
+    test_trace,
 )
 from .quality import (
     test_alarm,

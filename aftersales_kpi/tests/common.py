@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from odoo.addons.aftersales_service.tests.common import GROUP, AftersalesCommon
 
+from ..tools.figures import get_changes
+
 # Columns that may not be the same twice.
 FRESH = ("access_token", "source_key", "source_message_id", "link_token")
 MARCH, APRIL = "2026-03-01", "2026-04-01"
@@ -33,7 +35,6 @@ class ScoreCommon(AftersalesCommon):
         )
         cls.other = cls._create_technician("Wang Fang", user_id=cls.other_user.id)
         cls.sheets = cls.env["aftersales.score.sheet"]
-        cls.dirty = cls.env["aftersales.score.dirty"]
 
     @classmethod
     def _create_done(cls, amount=8500.0, done="2026-03-10 04:00:00", people=None):
@@ -59,14 +60,17 @@ class ScoreCommon(AftersalesCommon):
         card.sudo().write({"overall": overall, "answered_at": at, **values})
         card.sudo()._transition("answer")
         order._update_opinions()
-        card._mark_scores()
         return card
 
     @classmethod
     def _compute(cls):
         """What the job does, without its commits."""
         cls.env.flush_all()
-        cls.dirty.search([])._compute_marked()
+        months = cls.sheets._get_due(everything=True)
+        march = fields.Date.to_date(MARCH)
+        for company, month in dict.fromkeys([*months, (cls.company, march)]):
+            if company == cls.company:
+                cls.sheets._compute_by_job(company, month)
         cls.env.flush_all()
         cls.env.invalidate_all()
 
@@ -127,7 +131,6 @@ class FiguresCommon(ScoreCommon):
         cls.values = cls.env["aftersales.kpi.value"]
         cls.months = cls.env["aftersales.kpi.month"]
         cls.periods = cls.env["aftersales.kpi.period"]
-        cls.marks = cls.env["aftersales.kpi.dirty"]
 
     @classmethod
     def _period(cls, month=MARCH):
@@ -139,16 +142,28 @@ class FiguresCommon(ScoreCommon):
         """All figures of a month, anew."""
         cls.env.flush_all()
         cls._period(month)._compute_all()
-        cls.marks.search([]).unlink()
         cls.env.invalidate_all()
 
     @classmethod
-    def _work_off(cls):
+    def _work_off(cls, clock=False):
         """What the job does, without its commits."""
         cls.env.flush_all()
-        cls.marks.search([])._compute_marked()
+        for period in cls.periods._get_due(everything=True):
+            if period.company_id == cls.company:
+                period._compute_by_job(clock)
         cls.env.flush_all()
         cls.env.invalidate_all()
+
+    @classmethod
+    def _changes(cls):
+        """What the job would count again: ``{month: {topic: people}}``"""
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+        changes = {
+            str(period.month): get_changes(period.trace or {}, period._read_trace())
+            for period in cls.periods.search([("company_id", "=", cls.company.id)])
+        }
+        return {month: found for month, found in changes.items() if found}
 
     @classmethod
     def _month(cls, code, month=MARCH, level="company", **dimensions):

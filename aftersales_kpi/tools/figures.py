@@ -63,6 +63,23 @@ KINDS = {
 }
 # Facts that come and go by the clock alone.
 CLOCK = ("due", "backlog", "time")
+# Definitions, besides the topics of facts.
+MEANING = "kpi"
+# Whose facts: of everybody, of nobody, else the id of a technician as text.
+ALL, NOBODY = "all", "0"
+
+
+def get_changes(old, new):
+    """``{topic: people}`` for whom two traces ``{topic: {person: number}}`` differ."""
+    changes = {}
+    for topic in old.keys() | new.keys():
+        before, now = old.get(topic, {}), new.get(topic, {})
+        people = {
+            who for who in before.keys() | now.keys() if before.get(who) != now.get(who)
+        }
+        if people:
+            changes[topic] = people
+    return changes
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,9 @@
 from .base import (
+    test_clock,
+    test_company,
+    test_guard,
     test_mail_intake,
+    test_roles,
 )
 from .catalog import (
     test_asset,
@@ -57,6 +61,7 @@ from .order import (
 )
 from .parts import (
     test_parts,
+    test_parts_reservation,
 )
 from .promise import (
     test_sla_engine,

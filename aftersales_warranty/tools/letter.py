@@ -6,10 +6,23 @@ plain text and are escaped in the body of a letter.
 
 import re
 
+from babel.dates import format_skeleton
 from markupsafe import Markup, escape
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z_]*)\}")
 BLOCK = re.compile(r"<(p|li|h\d)\b[^>]*>.*?</\1>", re.DOTALL | re.IGNORECASE)
+
+
+def format_period(day, locale, whole_year=False):
+    """Month or year the way the language writes it.
+
+    >>> from datetime import date
+    >>> [format_period(date(2026, 10, 1), locale) for locale in ("en_US", "zh")]
+    ['October 2026', '2026年10月']
+    >>> format_period(date(2025, 1, 1), "zh", whole_year=True)
+    '2025年'
+    """
+    return format_skeleton("y" if whole_year else "yMMMM", day, locale=locale)
 
 
 def find_placeholders(text):

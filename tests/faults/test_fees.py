@@ -2,8 +2,11 @@
 
 from unittest.mock import patch
 
+from psycopg2.errors import LockNotAvailable
+
 from odoo import fields
-from odoo.exceptions import ConcurrencyError
+from odoo.exceptions import ConcurrencyError, LockError, UserError
+from odoo.tools import mute_logger
 
 from .test_money import _make_done_order
 
@@ -88,6 +91,63 @@ def test_work_completed_while_the_day_is_closed_counts_for_the_next(real, race):
         )
 
     assert real(result)
+
+
+def test_completing_holds_the_day_open(real):
+    """From its first check on, a completion keeps the day from being closed."""
+    order_id, team_id = real(_prepare)
+
+    def complete(env):
+        order = env["aftersales.order"].browse(order_id)
+        order.action_reopen("More to do")
+        order.write({"customer_opinion": "satisfied"})
+        env.cr.commit()
+        orders = type(order)
+        original, refused = orders._check_complete, []
+
+        def check(self):
+            # Nothing has been written yet: only the lock keeps the other one out.
+            with env.registry.cursor() as other:
+                try:
+                    _close(team_id)(env(cr=other))
+                except (LockError, UserError) as error:
+                    refused.append(str(error))
+                other.rollback()
+            return original(self)
+
+        with patch.object(orders, "_check_complete", check):
+            order.action_complete()
+        return refused
+
+    refused = real(complete)
+    assert len(refused) == 1
+    assert "another user" in refused[0]
+
+
+def test_completing_waits_for_a_close_that_runs(real):
+    """The close has its service point; a completion does not get in beside it."""
+    order_id, team_id = real(_prepare)
+
+    def complete(env):
+        order = env["aftersales.order"].browse(order_id)
+        order.action_reopen("More to do")
+        order.write({"customer_opinion": "satisfied"})
+        env.cr.commit()
+        with env.registry.cursor() as other:
+            closing = env(cr=other)
+            team = closing["aftersales.team"].browse(team_id)
+            closing["aftersales.fee.close"]._lock_team(team)
+            env.cr.execute("SET LOCAL lock_timeout = '500ms'")
+            try:
+                with env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
+                    order._share_locks()
+            except LockNotAvailable:
+                return True
+            finally:
+                other.rollback()
+        return False
+
+    assert real(complete)
 
 
 def _two_orders(env):

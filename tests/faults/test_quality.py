@@ -10,6 +10,8 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields
 
+from odoo.addons.aftersales_kpi.tools.figures import get_changes
+
 
 def _check(env):
     env["aftersales.alarm.rule"]._cron_check()
@@ -376,14 +378,16 @@ def test_closing_is_killed_and_goes_on(real, kill9, months):
     assert real(_states(months)) == ["closed"] * 3
 
 
-def test_two_jobs_mark_what_the_clock_changes(real, race, months):
-    def mark(env):
-        env["aftersales.kpi.dirty"]._cron_mark_clock()
+def test_two_jobs_count_what_the_clock_changes(real, race, months):
+    def count(env):
+        env["aftersales.kpi.period"]._cron_compute(everything=True)
 
-    def compute(env):
-        env["aftersales.kpi.dirty"]._cron_compute()
-
-    outcomes = race(mark, mark, compute)
+    outcomes = race(count, count)
     assert all(outcome.ok for outcome in outcomes)
-    real(compute)
-    assert real(lambda env: env["aftersales.kpi.dirty"].search_count([])) == 0
+    real(count)
+
+    def left(env):
+        periods = env["aftersales.kpi.period"].browse(months)
+        return [get_changes(period.trace, period._read_trace()) for period in periods]
+
+    assert real(left) == [{}, {}, {}]

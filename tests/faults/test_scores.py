@@ -37,14 +37,13 @@ def march(real):
         sheet = env["aftersales.score.sheet"]._compute_month(
             company, order.done_at.date().replace(day=1), technician
         )
-        env["aftersales.score.dirty"].search([]).unlink()
         return technician.id, order.followup_ids[:1].id, sheet.id
 
     return real(make)
 
 
 def _compute(env):
-    env["aftersales.score.dirty"]._cron_compute()
+    env["aftersales.score.sheet"]._cron_compute(everything=True)
 
 
 def _close(sheet):
@@ -113,7 +112,6 @@ def test_two_jobs_at_once(real, race, march):
     race(_compute, _compute)
     real(_compute)
     assert real(_money(technician))[0] == 0.0
-    assert real(lambda env: env["aftersales.score.dirty"].search_count([])) == 0
 
 
 def test_the_job_is_killed_and_runs_again(real, kill9, march):
@@ -136,9 +134,10 @@ def test_poison_does_not_stop_the_others(real, march):
         other = env["aftersales.technician"].create(
             {"name": "Poison", "company_id": env.company.id}
         )
-        env["aftersales.score.dirty"]._mark({(other.id, date(2026, 3, 1))})
+        sheets = env["aftersales.score.sheet"]
+        sheets._get_or_create(env.company, date(2026, 3, 1), other)
         env.cr.commit()
-        cls = type(env["aftersales.score.sheet"])
+        cls = type(sheets)
         original = cls._compute_month
 
         def compute(self, company, month, technicians):
@@ -147,9 +146,13 @@ def test_poison_does_not_stop_the_others(real, march):
             return original(self, company, month, technicians)
 
         cls._compute_month = compute
-        env["aftersales.score.dirty"]._cron_compute()
-        return env["aftersales.score.dirty"].search([]).mapped("tries")
+        try:
+            sheets._cron_compute(everything=True)
+        finally:
+            cls._compute_month = original
+        return sheets.search([("technician_id", "=", other.id)]).mapped("computed_at")
 
-    tries = real(poisoned)
-    assert tries and set(tries) == {1}
+    assert real(poisoned) == [False], "not computed, and not in the way"
+    assert real(_money(technician))[0] == 0.0
+    real(_compute)
     assert real(_money(technician))[0] == 0.0

@@ -1,7 +1,6 @@
-# A model before its extensions, a mixin before its users.
+# A model before its extensions.
 # ruff: noqa: I001
 from . import (
-    aftersales_recompute_mixin,
     aftersales_kpi_facts,
     aftersales_kpi_facts_base,
     aftersales_kpi_facts_supplier,
@@ -9,20 +8,7 @@ from . import (
     aftersales_kpi_facts_work,
     aftersales_kpi_facts_quality,
     aftersales_kpi_facts_promise,
-    account_move,
+    aftersales_kpi_facts_trace,
     aftersales_asset,
-    aftersales_complaint,
-    aftersales_deposit_entry,
-    aftersales_followup,
     aftersales_order,
-    aftersales_order_line,
-    aftersales_technician,
-    aftersales_visit,
-    aftersales_worklog,
-    purchase_order_line,
-    resource_calendar,
-    resource_calendar_attendance,
-    resource_calendar_leaves,
-    resource_resource,
-    stock_move,
 )

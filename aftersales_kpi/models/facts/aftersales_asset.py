@@ -20,7 +20,3 @@ class AftersalesAsset(models.Model):
         for asset in self:
             gone = asset.state != "in_use"
             asset.retired_on = gone and (asset.retired_on or today)
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"retired_on"}

@@ -30,14 +30,16 @@ SOURCES = (
     "product.product",
     "product.template",
     "product.supplierinfo",
+    "aftersales.technician",
+    "resource.calendar.leaves",
 )
 
 
 class AftersalesKpiFacts(models.AbstractModel):
     """The facts figures count: one method for each kind (extension point).
 
-    ``_values_<kind>(kpi, part)`` returns the SELECT of the facts of a slice (a month of
-    a company, of everybody or of some technicians), with these columns::
+    ``_values_<kind>(kpi, slice)`` returns the SELECT of the facts of a slice (a month
+    of a company, of everybody or of some technicians), with these columns::
 
         source    model of the record, as text
         res_id    its id
@@ -45,7 +47,7 @@ class AftersalesKpiFacts(models.AbstractModel):
         num, den  what it adds to the numerator and the denominator
 
     Stored values and the records behind a number come from this one query, so that
-    they cannot disagree. ``part.who(column)`` must limit the facts to the technicians
+    they cannot disagree. ``slice.who(column)`` must limit the facts to the technicians
     of the slice. A kind without facts in the slice returns None.
     """
 
@@ -58,7 +60,7 @@ class AftersalesKpiFacts(models.AbstractModel):
         return scores._get_local_day(company, fields.Datetime.now())
 
     @api.model
-    def _get_part(self, company, day, people=(), nobody=False, whole=True):
+    def _get_slice(self, company, day, people=(), nobody=False, whole=True):
         """A month of a company, of everybody or of some people."""
         month = self.env["aftersales.score.facts"]._get_month(company, day)
         return Slice(
@@ -80,13 +82,13 @@ class AftersalesKpiFacts(models.AbstractModel):
             self.env[model].flush_model()
 
     @api.model
-    def _get_query(self, kpi, part):
+    def _get_query(self, kpi, slice):
         """Facts of the figure, without the dimensions it is not split by."""
-        if not (part.whole or kpi.by_technician):
-            part = self._get_part(
-                self.env["res.company"].browse(part.company_id), part.first
+        if not (slice.whole or kpi.by_technician):
+            slice = self._get_slice(
+                self.env["res.company"].browse(slice.company_id), slice.first
             )
-        query = getattr(self, f"_values_{kpi.kind}")(kpi, part)
+        query = getattr(self, f"_values_{kpi.kind}")(kpi, slice)
         if query is None:
             return None
         columns = [
@@ -112,7 +114,7 @@ class AftersalesKpiFacts(models.AbstractModel):
         self._flush()
         found = defaultdict(set)
         for kpi, company, month, dimensions in parts:
-            query = self._get_query(kpi, self._get_part(company, month))
+            query = self._get_query(kpi, self._get_slice(company, month))
             if query is None:
                 continue
             is_ratio = kpi._get_kind().roll_up == RATIO
@@ -126,7 +128,7 @@ class AftersalesKpiFacts(models.AbstractModel):
                     "SELECT DISTINCT source, res_id FROM (%s) facts WHERE %s <> 0%s",
                     query,
                     SQL.identifier(column),
-                    SQL("").join(SQL(" AND %s", part) for part in conditions),
+                    SQL("").join(SQL(" AND %s", one) for one in conditions),
                 )
             )
             for model, number in self.env.cr.fetchall():

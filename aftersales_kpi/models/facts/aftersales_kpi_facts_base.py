@@ -10,20 +10,20 @@ class AftersalesKpiFacts(models.AbstractModel):
     _inherit = "aftersales.kpi.facts"
 
     @api.model
-    def _who(self, part, column):
+    def _who(self, slice, column):
         """Condition that limits facts to the people of the slice."""
-        if part.whole:
+        if slice.whole:
             return SQL("TRUE")
-        if not part.nobody:
-            return SQL("%s = ANY(%s)", column, list(part.people))
-        if not part.people:
+        if not slice.nobody:
+            return SQL("%s = ANY(%s)", column, list(slice.people))
+        if not slice.people:
             return SQL("%s IS NULL", column)
-        return SQL("(%s = ANY(%s) OR %s IS NULL)", column, list(part.people), column)
+        return SQL("(%s = ANY(%s) OR %s IS NULL)", column, list(slice.people), column)
 
     @api.model
-    def _within(self, part, column):
+    def _within(self, slice, column):
         """Condition on an instant: in the month by the company's clock."""
-        return SQL("%s >= %s AND %s < %s", column, part.start, column, part.end)
+        return SQL("%s >= %s AND %s < %s", column, slice.start, column, slice.end)
 
     @api.model
     def _get_product_joins(self, product, company_id):
@@ -44,7 +44,7 @@ class AftersalesKpiFacts(models.AbstractModel):
         )
 
     @api.model
-    def _select_orders(self, part, num, den, where, joins=None):
+    def _select_orders(self, slice, num, den, where, joins=None):
         """Facts that are orders, by technician in charge and machine."""
         return SQL(
             """
@@ -57,36 +57,36 @@ class AftersalesKpiFacts(models.AbstractModel):
             """,
             num=num,
             den=den,
-            products=self._get_product_joins(SQL("o.product_id"), part.company_id),
+            products=self._get_product_joins(SQL("o.product_id"), slice.company_id),
             joins=joins or SQL(),
-            company=part.company_id,
-            who=self._who(part, SQL("o.technician_id")),
+            company=slice.company_id,
+            who=self._who(slice, SQL("o.technician_id")),
             where=where,
         )
 
     @api.model
-    def _done(self, part):
+    def _done(self, slice):
         """Orders done in the month."""
         return SQL(
-            "o.state IN %s AND %s", DONE_STATES, self._within(part, SQL("o.done_at"))
+            "o.state IN %s AND %s", DONE_STATES, self._within(slice, SQL("o.done_at"))
         )
 
     @api.model
-    def _repairs_done(self, part):
+    def _repairs_done(self, slice):
         """Repairs for customers: internal work is none."""
-        return SQL("o.service_type <> 'internal' AND %s", self._done(part))
+        return SQL("o.service_type <> 'internal' AND %s", self._done(slice))
 
     @api.model
     def _union(self, *queries):
         return SQL(" UNION ALL ").join(queries)
 
     @api.model
-    def _get_rate(self, part, column):
+    def _get_rate(self, slice, column):
         """Factor from a currency into the company's, at the end of the month."""
-        company = self.env["res.company"].browse(part.company_id)
+        company = self.env["res.company"].browse(slice.company_id)
         currencies = self.env["res.currency"].with_context(active_test=False)
         # pylint: disable-next=no-search-all
-        rates = currencies.search([])._get_rates(company, part.last)
+        rates = currencies.search([])._get_rates(company, slice.last)
         own = rates[company.currency_id.id]
         pairs = {number: own / rate for number, rate in rates.items() if rate}
         others = {number: rate for number, rate in pairs.items() if rate != 1}
@@ -99,6 +99,6 @@ class AftersalesKpiFacts(models.AbstractModel):
         return SQL("CASE %s %s ELSE 1 END", column, cases)
 
     @api.model
-    def _get_digits(self, part):
-        company = self.env["res.company"].browse(part.company_id)
+    def _get_digits(self, slice):
+        company = self.env["res.company"].browse(slice.company_id)
         return company.currency_id.decimal_places

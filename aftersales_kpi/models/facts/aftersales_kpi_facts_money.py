@@ -9,38 +9,38 @@ class AftersalesKpiFacts(models.AbstractModel):
 
     # -- revenue --------------------------------------------------------------
 
-    def _values_revenue(self, kpi, part):
-        return self._select_revenue(part, SQL("NULL"))
+    def _values_revenue(self, kpi, slice):
+        return self._select_revenue(slice, SQL("NULL"))
 
-    def _values_revenue_order(self, kpi, part):
-        return self._select_revenue(part, SQL("1"))
+    def _values_revenue_order(self, kpi, slice):
+        return self._select_revenue(slice, SQL("1"))
 
-    def _select_revenue(self, part, den):
+    def _select_revenue(self, slice, den):
         """What customers pay before tax for the orders done in the month."""
         amount = SQL(
             "ROUND(COALESCE(o.amount_untaxed, 0) * %s, %s)",
-            self._get_rate(part, SQL("o.currency_id")),
-            self._get_digits(part),
+            self._get_rate(slice, SQL("o.currency_id")),
+            self._get_digits(slice),
         )
-        return self._select_orders(part, amount, den, self._done(part))
+        return self._select_orders(slice, amount, den, self._done(slice))
 
     # -- cost -----------------------------------------------------------------
 
-    def _values_visit_cost(self, kpi, part):
+    def _values_visit_cost(self, kpi, slice):
         """Cost of the orders done, by visits made (or by the orders)."""
         cost = self._select_lines(
-            part,
-            self._get_cost(part),
+            slice,
+            self._get_cost(slice),
             SQL("TRUE") if kpi.with_parts else SQL("l.kind <> 'part'"),
-            joins=self._get_cost_join(part),
+            joins=self._get_cost_join(slice),
         )
         if kpi.per_order:
-            by = self._select_orders(part, SQL("0"), SQL("1"), self._done(part))
+            by = self._select_orders(slice, SQL("0"), SQL("1"), self._done(slice))
         else:
-            by = self._select_visits(part)
+            by = self._select_visits(slice)
         return self._union(cost, by)
 
-    def _select_visits(self, part):
+    def _select_visits(self, slice):
         """Visits made; those of cancelled orders cost as much."""
         return SQL(
             """
@@ -53,13 +53,13 @@ class AftersalesKpiFacts(models.AbstractModel):
              WHERE v.company_id = %(company)s AND %(who)s AND %(month)s
                AND v.state <> 'cancelled'
             """,
-            products=self._get_product_joins(SQL("o.product_id"), part.company_id),
-            company=part.company_id,
-            who=self._who(part, SQL("o.technician_id")),
-            month=self._within(part, SQL("v.arrived_at")),
+            products=self._get_product_joins(SQL("o.product_id"), slice.company_id),
+            company=slice.company_id,
+            who=self._who(slice, SQL("o.technician_id")),
+            month=self._within(slice, SQL("v.arrived_at")),
         )
 
-    def _select_lines(self, part, num, where, den=None, joins=None):
+    def _select_lines(self, slice, num, where, den=None, joins=None):
         """Facts that are lines of orders done in the month, by machine."""
         return SQL(
             """
@@ -74,14 +74,14 @@ class AftersalesKpiFacts(models.AbstractModel):
             num=num,
             den=den or SQL("0"),
             joins=joins or SQL(),
-            products=self._get_product_joins(SQL("o.product_id"), part.company_id),
-            company=part.company_id,
-            who=self._who(part, SQL("o.technician_id")),
-            done=self._done(part),
+            products=self._get_product_joins(SQL("o.product_id"), slice.company_id),
+            company=slice.company_id,
+            who=self._who(slice, SQL("o.technician_id")),
+            done=self._done(slice),
             where=where,
         )
 
-    def _get_cost_join(self, part):
+    def _get_cost_join(self, slice):
         """``rate``: cost and unit of the product of a line."""
         return SQL(
             """
@@ -93,10 +93,10 @@ class AftersalesKpiFacts(models.AbstractModel):
                  WHERE p.id = l.product_id
             ) rate ON TRUE
             """,
-            str(part.company_id),
+            str(slice.company_id),
         )
 
-    def _get_cost(self, part):
+    def _get_cost(self, slice):
         """As ``aftersales.order.line._get_free_costs``: parts at the value they left
         stock with, the rest at its cost rate.
         """
@@ -117,36 +117,36 @@ class AftersalesKpiFacts(models.AbstractModel):
                      WHERE own.id = l.uom_id AND base.id = rate.uom_id) END, 0),
                 %(digits)s)
             """,
-            digits=self._get_digits(part),
+            digits=self._get_digits(slice),
         )
 
     # -- warranty -------------------------------------------------------------
 
-    def _values_warranty_cost(self, kpi, part):
+    def _values_warranty_cost(self, kpi, slice):
         """Cost of warranty work by sales; net of what suppliers paid back."""
-        queries = [self._select_warranty(part, SQL("0"))]
+        queries = [self._select_warranty(slice, SQL("0"))]
         if kpi.net:
-            queries.append(self._select_recovered(part, SQL("-amount"), SQL("0")))
-        if part.whole or part.nobody:
-            queries.append(self._select_sales(part))
+            queries.append(self._select_recovered(slice, SQL("-amount"), SQL("0")))
+        if slice.whole or slice.nobody:
+            queries.append(self._select_sales(slice))
         return self._union(*queries)
 
-    def _values_recovery(self, kpi, part):
+    def _values_recovery(self, kpi, slice):
         """What suppliers paid back, of the cost of warranty work."""
         return self._union(
-            self._select_recovered(part, SQL("amount"), SQL("0")),
-            self._select_warranty(part, SQL("l.warranty_cost"), SQL("0")),
+            self._select_recovered(slice, SQL("amount"), SQL("0")),
+            self._select_warranty(slice, SQL("l.warranty_cost"), SQL("0")),
         )
 
-    def _select_warranty(self, part, den, num=None):
+    def _select_warranty(self, slice, den, num=None):
         return self._select_lines(
-            part,
+            slice,
             num or SQL("l.warranty_cost"),
             SQL("l.payer = 'warranty' AND COALESCE(l.warranty_cost, 0) <> 0"),
             den,
         )
 
-    def _select_sales(self, part):
+    def _select_sales(self, slice):
         """Posted invoices and credit notes of the month, before tax."""
         return SQL(
             """
@@ -162,8 +162,8 @@ class AftersalesKpiFacts(models.AbstractModel):
                AND m.invoice_date >= %(first)s AND m.invoice_date <= %(last)s
                AND e.display_type = 'product'
             """,
-            products=self._get_product_joins(SQL("e.product_id"), part.company_id),
-            company=part.company_id,
-            first=part.first,
-            last=part.last,
+            products=self._get_product_joins(SQL("e.product_id"), slice.company_id),
+            company=slice.company_id,
+            first=slice.first,
+            last=slice.last,
         )

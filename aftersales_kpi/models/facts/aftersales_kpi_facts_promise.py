@@ -9,14 +9,14 @@ class AftersalesKpiFacts(models.AbstractModel):
 
     # -- promises -------------------------------------------------------------
 
-    def _values_timeliness(self, kpi, part):
+    def _values_timeliness(self, kpi, slice):
         """Arrival on site, answer elsewhere; cancelled after the deadline is missed."""
         due = SQL(
             """
             (o.place = 'onsite' AND %s OR o.place <> 'onsite' AND %s)
             """,
-            self._within(part, SQL("o.arrive_deadline")),
-            self._within(part, SQL("o.answer_deadline")),
+            self._within(slice, SQL("o.arrive_deadline")),
+            self._within(slice, SQL("o.answer_deadline")),
         )
         promise = SQL(
             """
@@ -30,9 +30,9 @@ class AftersalesKpiFacts(models.AbstractModel):
             ) promise
             """
         )
-        return self._select_promises(part, due, promise)
+        return self._select_promises(slice, due, promise)
 
-    def _values_sla(self, kpi, part):
+    def _values_sla(self, kpi, slice):
         """Every deadline of the month: met, missed or passed; not yet due is out."""
         names = [kpi.milestone] if kpi.milestone else ["answer", "arrive", "resolve"]
         columns = {
@@ -45,7 +45,7 @@ class AftersalesKpiFacts(models.AbstractModel):
         due = SQL(
             "(%s)",
             SQL(" OR ").join(
-                self._within(part, deadline) for deadline, _at in columns.values()
+                self._within(slice, deadline) for deadline, _at in columns.values()
             ),
         )
         promise = SQL(
@@ -56,9 +56,9 @@ class AftersalesKpiFacts(models.AbstractModel):
                 SQL("(%s, %s, %s)", name, *pair) for name, pair in columns.items()
             ),
         )
-        return self._select_promises(part, due, promise)
+        return self._select_promises(slice, due, promise)
 
-    def _select_promises(self, part, due, promise):
+    def _select_promises(self, slice, due, promise):
         """A promise is due when its time has come, or when it was met before.
 
         Cancelled before the deadline it is none; a promise broken and then agreed anew
@@ -83,47 +83,47 @@ class AftersalesKpiFacts(models.AbstractModel):
                      AND COALESCE(o.cancelled_at, o.write_date) <= promise.deadline)
             """,
             due,
-            self._within(part, SQL("promise.deadline")),
-            part.now,
+            self._within(slice, SQL("promise.deadline")),
+            slice.now,
         )
-        return self._select_orders(part, met, SQL("1"), where, promise)
+        return self._select_orders(slice, met, SQL("1"), where, promise)
 
     # -- times ----------------------------------------------------------------
 
-    def _values_time_answer(self, kpi, part):
-        return self._select_time(part, SQL("o.called_at"), SQL("o.answer_at"))
+    def _values_time_answer(self, kpi, slice):
+        return self._select_time(slice, SQL("o.called_at"), SQL("o.answer_at"))
 
-    def _values_time_arrive(self, kpi, part):
-        return self._select_time(part, SQL("o.called_at"), SQL("o.arrive_at"))
+    def _values_time_arrive(self, kpi, slice):
+        return self._select_time(slice, SQL("o.called_at"), SQL("o.arrive_at"))
 
-    def _values_time_wrench(self, kpi, part):
+    def _values_time_wrench(self, kpi, slice):
         """From the first arrival (elsewhere: the start of work) to done."""
         start = SQL("COALESCE(o.arrive_at, o.started_at)")
-        return self._select_repair(kpi, part, start)
+        return self._select_repair(kpi, slice, start)
 
-    def _values_time_restore(self, kpi, part):
+    def _values_time_restore(self, kpi, slice):
         """From the report to done, with all waiting."""
-        return self._select_repair(kpi, part, SQL("o.called_at"))
+        return self._select_repair(kpi, slice, SQL("o.called_at"))
 
-    def _select_time(self, part, start, end):
+    def _select_time(self, slice, start, end):
         return self._select_orders(
-            part,
+            slice,
             SQL("EXTRACT(EPOCH FROM %s - %s) / 3600", end, start),
             SQL("1"),
             SQL(
                 "o.state <> 'cancelled' AND %s >= %s AND %s",
                 end,
                 start,
-                self._within(part, end),
+                self._within(slice, end),
             ),
         )
 
-    def _select_repair(self, kpi, part, start):
+    def _select_repair(self, kpi, slice, start):
         hours = SQL("EXTRACT(EPOCH FROM o.done_at - %s)", start)
         if kpi.without_pauses:
             hours = SQL("%s - %s", hours, self._get_paused_seconds(start))
-        where = SQL("o.done_at >= %s AND %s", start, self._repairs_done(part))
-        return self._select_orders(part, SQL("(%s) / 3600", hours), SQL("1"), where)
+        where = SQL("o.done_at >= %s AND %s", start, self._repairs_done(slice))
+        return self._select_orders(slice, SQL("(%s) / 3600", hours), SQL("1"), where)
 
     def _get_paused_seconds(self, start):
         """Of one order only one pause runs at a time: they never overlap."""

@@ -13,32 +13,32 @@ class AftersalesKpiFacts(models.AbstractModel):
 
     # -- follow-ups -----------------------------------------------------------
 
-    def _values_satisfaction(self, kpi, part):
+    def _values_satisfaction(self, kpi, slice):
         """Answers “very satisfied” and “satisfied”; silence is no answer."""
         return self._select_followups(
-            part,
+            slice,
             SQL("CASE WHEN f.overall IN %s THEN 1 ELSE 0 END", GOOD),
             SQL(
                 "f.state = 'answered' AND f.overall IS NOT NULL AND %s",
-                self._within(part, SQL("f.answered_at")),
+                self._within(slice, SQL("f.answered_at")),
             ),
         )
 
-    def _values_response_rate(self, kpi, part):
+    def _values_response_rate(self, kpi, slice):
         """Cards whose last day lies in the month: answered or not."""
         return self._select_followups(
-            part,
+            slice,
             SQL("CASE WHEN f.state = 'answered' THEN 1 ELSE 0 END"),
             SQL(
                 "f.state <> 'cancelled' AND f.due_on >= %s AND f.due_on <= %s"
                 " AND (f.state <> 'planned' OR f.due_on < %s)",
-                part.first,
-                part.last,
-                part.today,
+                slice.first,
+                slice.last,
+                slice.today,
             ),
         )
 
-    def _select_followups(self, part, num, where):
+    def _select_followups(self, slice, num, where):
         return SQL(
             """
             SELECT 'aftersales.followup' AS source, f.id AS res_id, f.team_id,
@@ -50,13 +50,13 @@ class AftersalesKpiFacts(models.AbstractModel):
              WHERE f.company_id = %(company)s AND %(who)s AND %(where)s
             """,
             num=num,
-            products=self._get_product_joins(SQL("o.product_id"), part.company_id),
-            company=part.company_id,
-            who=self._who(part, SQL("o.technician_id")),
+            products=self._get_product_joins(SQL("o.product_id"), slice.company_id),
+            company=slice.company_id,
+            who=self._who(slice, SQL("o.technician_id")),
             where=where,
         )
 
-    def _values_followup_rate(self, kpi, part):
+    def _values_followup_rate(self, kpi, slice):
         """Orders done that somebody has at least tried to ask."""
         asked = SQL(
             """
@@ -66,28 +66,21 @@ class AftersalesKpiFacts(models.AbstractModel):
             """,
             ATTEMPTED,
         )
-        return self._select_orders(part, asked, SQL("1"), self._done(part))
+        return self._select_orders(slice, asked, SQL("1"), self._done(slice))
 
     # -- complaints -----------------------------------------------------------
 
-    def _values_complaint_rate(self, kpi, part):
+    def _values_complaint_rate(self, kpi, slice):
         """Confirmed complaints received in the month, by orders done in it."""
         fault = SQL("AND c.at_fault") if kpi.at_fault else SQL()
         return self._union(
-            self._select_complaints(part, SQL("0::numeric"), fault),
-            self._select_orders(part, SQL("0"), SQL("1"), self._done(part)),
+            self._select_complaints(slice, SQL("0::numeric"), fault),
+            self._select_orders(slice, SQL("0"), SQL("1"), self._done(slice)),
         )
 
-    def _select_complaints(self, part, den, where):
+    def _select_complaints(self, slice, den, where):
         """One matter counts once: duplicates and what was withdrawn are out."""
-        who = SQL(
-            """
-            COALESCE(o.technician_id, (
-                SELECT MIN(rel.technician_id)
-                  FROM aftersales_complaint_technician_rel rel
-                 WHERE rel.complaint_id = c.id))
-            """
-        )
+        who = self._get_complaint_person()
         return SQL(
             """
             SELECT 'aftersales.complaint' AS source, c.id AS res_id, c.team_id,
@@ -102,17 +95,28 @@ class AftersalesKpiFacts(models.AbstractModel):
             """,
             technician=who,
             den=den,
-            products=self._get_product_joins(SQL("c.product_id"), part.company_id),
-            company=part.company_id,
+            products=self._get_product_joins(SQL("c.product_id"), slice.company_id),
+            company=slice.company_id,
             out=OUT,
-            month=self._within(part, SQL("c.received_at")),
-            who=self._who(part, who),
+            month=self._within(slice, SQL("c.received_at")),
+            who=self._who(slice, who),
             where=where,
+        )
+
+    def _get_complaint_person(self):
+        """In charge of the order, else the first one named."""
+        return SQL(
+            """
+            COALESCE(o.technician_id, (
+                SELECT MIN(rel.technician_id)
+                  FROM aftersales_complaint_technician_rel rel
+                 WHERE rel.complaint_id = c.id))
+            """
         )
 
     # -- repairs that hold ----------------------------------------------------
 
-    def _values_first_fix(self, kpi, part):
+    def _values_first_fix(self, kpi, slice):
         """One visit and quiet afterwards; a visit to a closed door is none."""
         fixed = SQL(
             """
@@ -126,10 +130,10 @@ class AftersalesKpiFacts(models.AbstractModel):
             self._select_repeats(kpi),
         )
         places = ("onsite", "remote") if kpi.with_remote else ("onsite",)
-        where = SQL("o.place IN %s AND %s", places, self._repairs_done(part))
-        return self._select_orders(part, fixed, SQL("1"), where)
+        where = SQL("o.place IN %s AND %s", places, self._repairs_done(slice))
+        return self._select_orders(slice, fixed, SQL("1"), where)
 
-    def _values_repeat(self, kpi, part):
+    def _values_repeat(self, kpi, slice):
         """Orders that came back, in the month of the first repair."""
         if kpi.count_all:
             again = SQL("(SELECT COUNT(*) FROM (%s) again)", self._select_repeats(kpi))
@@ -137,7 +141,7 @@ class AftersalesKpiFacts(models.AbstractModel):
             again = SQL(
                 "CASE WHEN EXISTS (%s) THEN 1 ELSE 0 END", self._select_repeats(kpi)
             )
-        return self._select_orders(part, again, SQL("1"), self._repairs_done(part))
+        return self._select_orders(slice, again, SQL("1"), self._repairs_done(slice))
 
     def _select_repeats(self, kpi):
         """The same fault again within the window; misuse is the customer's."""
@@ -151,9 +155,9 @@ class AftersalesKpiFacts(models.AbstractModel):
             kpi.days,
         )
 
-    def _values_mtbf(self, kpi, part):
+    def _values_mtbf(self, kpi, slice):
         """Hours in use less hours down, by failures; of machines, not of people."""
-        if not (part.whole or part.nobody):
+        if not (slice.whole or slice.nobody):
             return None
         return SQL(
             """
@@ -186,8 +190,8 @@ class AftersalesKpiFacts(models.AbstractModel):
              WHERE a.company_id = %(company)s AND a.active AND a.state = 'in_use'
                AND seen.since < %(until)s
             """,
-            start=part.start,
-            until=part.until,
-            products=self._get_product_joins(SQL("a.product_id"), part.company_id),
-            company=part.company_id,
+            start=slice.start,
+            until=slice.until,
+            products=self._get_product_joins(SQL("a.product_id"), slice.company_id),
+            company=slice.company_id,
         )

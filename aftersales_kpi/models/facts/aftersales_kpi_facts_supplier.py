@@ -9,37 +9,37 @@ class AftersalesKpiFacts(models.AbstractModel):
 
     _inherit = "aftersales.kpi.facts"
 
-    def _values_supplier_complaints(self, kpi, part):
+    def _values_supplier_complaints(self, kpi, slice):
         """Confirmed complaints that name a supplier."""
         fault = SQL("AND c.at_fault") if kpi.at_fault else SQL()
         where = SQL("AND c.supplier_id IS NOT NULL %s", fault)
-        return self._select_complaints(part, SQL("NULL::numeric"), where)
+        return self._select_complaints(slice, SQL("NULL::numeric"), where)
 
-    def _values_supplier_penalties(self, kpi, part):
+    def _values_supplier_penalties(self, kpi, slice):
         """Penalties and forfeitures booked in the month, given back ones taken off."""
-        if not (part.whole or part.nobody):
+        if not (slice.whole or slice.nobody):
             return None
-        return self._select_entries(part, PENALTIES, SQL("amount"), SQL("NULL"))
+        return self._select_entries(slice, PENALTIES, SQL("amount"), SQL("NULL"))
 
-    def _values_supplier_recovered(self, kpi, part):
-        if not (part.whole or part.nobody):
+    def _values_supplier_recovered(self, kpi, slice):
+        if not (slice.whole or slice.nobody):
             return None
-        return self._select_recovered(part, SQL("amount"), SQL("NULL"))
+        return self._select_recovered(slice, SQL("amount"), SQL("NULL"))
 
-    def _select_recovered(self, part, num, den):
+    def _select_recovered(self, slice, num, den):
         """What suppliers paid back for warranty work; extension point.
 
         Credit notes, replacements and deposits by their claims, and what was set off
         against a deposit without one. ``num`` and ``den`` may name ``amount``.
         """
         return self._union(
-            self._select_recoveries(part, num, den),
+            self._select_recoveries(slice, num, den),
             self._select_entries(
-                part, ("claim",), num, den, SQL("AND d.claim_id IS NULL")
+                slice, ("claim",), num, den, SQL("AND d.claim_id IS NULL")
             ),
         )
 
-    def _select_recoveries(self, part, num, den):
+    def _select_recoveries(self, slice, num, den):
         """Posted documents of supplier claims, in the company's currency."""
         return SQL(
             """
@@ -55,21 +55,21 @@ class AftersalesKpiFacts(models.AbstractModel):
             num=num,
             den=den,
             recoveries=self.env["aftersales.supplier.claim"]._recoveries_sql(),
-            company=part.company_id,
-            who=SQL("TRUE") if part.whole or part.nobody else SQL("FALSE"),
-            first=part.first,
-            last=part.last,
+            company=slice.company_id,
+            who=SQL("TRUE") if slice.whole or slice.nobody else SQL("FALSE"),
+            first=slice.first,
+            last=slice.last,
         )
 
-    def _select_entries(self, part, kinds, num, den, where=None):
+    def _select_entries(self, slice, kinds, num, den, where=None):
         """Booked entries of deposits, in the company's currency."""
         amount = SQL(
             """
             ROUND((COALESCE(d.deposit_amount, 0) + COALESCE(d.receivable_amount, 0)
                    - COALESCE(d.given_back, 0)) * %s, %s)
             """,
-            self._get_rate(part, SQL("agreement.currency_id")),
-            self._get_digits(part),
+            self._get_rate(slice, SQL("agreement.currency_id")),
+            self._get_digits(slice),
         )
         return SQL(
             """
@@ -90,17 +90,17 @@ class AftersalesKpiFacts(models.AbstractModel):
             num=num,
             den=den,
             amount=amount,
-            company=part.company_id,
-            who=SQL("TRUE") if part.whole or part.nobody else SQL("FALSE"),
+            company=slice.company_id,
+            who=SQL("TRUE") if slice.whole or slice.nobody else SQL("FALSE"),
             kinds=kinds,
             where=where or SQL(),
-            first=part.first,
-            last=part.last,
+            first=slice.first,
+            last=slice.last,
         )
 
-    def _values_supplier_deposit(self, kpi, part):
+    def _values_supplier_deposit(self, kpi, slice):
         """Balance of each agreement in the ledger at the end of the month."""
-        if not (part.whole or part.nobody):
+        if not (slice.whole or slice.nobody):
             return None
         deposits = self.env["aftersales.deposit"]
         deposits._flush_figures()
@@ -117,11 +117,11 @@ class AftersalesKpiFacts(models.AbstractModel):
                AND (agreement.date_start <= %(last)s OR figures.balance <> 0)
                AND %(first)s <= %(today)s
             """,
-            rate=self._get_rate(part, SQL("agreement.currency_id")),
-            digits=self._get_digits(part),
-            figures=deposits._figures_sql(min(part.last, part.today)),
-            company=part.company_id,
-            first=part.first,
-            last=part.last,
-            today=part.today,
+            rate=self._get_rate(slice, SQL("agreement.currency_id")),
+            digits=self._get_digits(slice),
+            figures=deposits._figures_sql(min(slice.last, slice.today)),
+            company=slice.company_id,
+            first=slice.first,
+            last=slice.last,
+            today=slice.today,
         )

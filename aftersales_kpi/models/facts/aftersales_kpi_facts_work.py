@@ -12,36 +12,37 @@ class AftersalesKpiFacts(models.AbstractModel):
 
     _inherit = "aftersales.kpi.facts"
 
-    def _values_orders(self, kpi, part):
-        return self._select_orders(part, SQL("1"), SQL("NULL"), self._done(part))
+    def _values_orders(self, kpi, slice):
+        return self._select_orders(slice, SQL("1"), SQL("NULL"), self._done(slice))
 
     # -- backlog --------------------------------------------------------------
 
-    def _values_backlog(self, kpi, part):
-        age = self._get_age(part)
+    def _values_backlog(self, kpi, slice):
+        age = self._get_age(slice)
         limit = SQL("AND %s <= %s", age, kpi.days_to) if kpi.days_to else SQL()
         where = SQL(
-            "%s AND %s >= %s %s", self._open_at(part), age, kpi.days_from, limit
+            "%s AND %s >= %s %s", self._open_at(slice), age, kpi.days_from, limit
         )
-        return self._select_orders(part, SQL("1"), SQL("NULL"), where)
+        return self._select_orders(slice, SQL("1"), SQL("NULL"), where)
 
-    def _values_backlog_mean(self, kpi, part):
-        age = self._get_age(part)
-        return self._select_orders(part, age, SQL("1"), self._open_at(part))
+    def _values_backlog_mean(self, kpi, slice):
+        age = self._get_age(slice)
+        return self._select_orders(slice, age, SQL("1"), self._open_at(slice))
 
-    def _values_backlog_oldest(self, kpi, part):
-        age = self._get_age(part)
-        return self._select_orders(part, age, SQL("NULL"), self._open_at(part))
+    def _values_backlog_oldest(self, kpi, slice):
+        age = self._get_age(slice)
+        return self._select_orders(slice, age, SQL("NULL"), self._open_at(slice))
 
-    def _get_age(self, part):
+    def _get_age(self, slice):
         """Full days that have passed since the report."""
         return SQL(
-            "FLOOR(EXTRACT(EPOCH FROM %s::timestamp - o.called_at) / 86400)", part.until
+            "FLOOR(EXTRACT(EPOCH FROM %s::timestamp - o.called_at) / 86400)",
+            slice.until,
         )
 
-    def _open_at(self, part):
+    def _open_at(self, slice):
         """Open at the end of the month, or now while it lasts."""
-        until = part.until
+        until = slice.until
         return SQL(
             """
             %(start)s < %(now)s AND o.called_at <= %(until)s
@@ -49,15 +50,15 @@ class AftersalesKpiFacts(models.AbstractModel):
                  OR o.state = 'cancelled' AND o.cancelled_at > %(until)s
                     AND o.done_at IS NULL)
             """,
-            start=part.start,
-            now=part.now,
+            start=slice.start,
+            now=slice.now,
             until=until,
             open=OPEN,
         )
 
     # -- hours ----------------------------------------------------------------
 
-    def _values_utilisation(self, kpi, part):
+    def _values_utilisation(self, kpi, slice):
         """Hours worked by hours rostered, less leave and training."""
         productive = (*PRODUCTIVE, "travel") if kpi.with_travel else PRODUCTIVE
         logs = SQL(
@@ -77,17 +78,17 @@ class AftersalesKpiFacts(models.AbstractModel):
             """,
             productive=productive,
             counted=(*productive, "training"),
-            products=self._get_product_joins(SQL("o.product_id"), part.company_id),
-            company=part.company_id,
-            who=self._who(part, SQL("w.technician_id")),
-            first=part.first,
-            last=part.last,
+            products=self._get_product_joins(SQL("o.product_id"), slice.company_id),
+            company=slice.company_id,
+            who=self._who(slice, SQL("w.technician_id")),
+            first=slice.first,
+            last=slice.last,
         )
-        return self._union(logs, self._select_capacity(part))
+        return self._union(logs, self._select_capacity(slice))
 
-    def _select_capacity(self, part):
-        people = self._find_people(part)
-        hours = self._get_capacity(part, people)
+    def _select_capacity(self, slice):
+        people = self._find_people(slice)
+        hours = self._get_capacity(slice, people)
         return SQL(
             """
             SELECT 'aftersales.technician' AS source, t.id AS res_id, t.team_id,
@@ -101,10 +102,10 @@ class AftersalesKpiFacts(models.AbstractModel):
         )
 
     @api.model
-    def _find_people(self, part):
+    def _find_people(self, slice):
         """Technicians of the slice who are with us, or have worked in the month."""
         technicians = self.env["aftersales.technician"].with_context(active_test=False)
-        if not part.whole and not part.people:
+        if not slice.whole and not slice.people:
             return technicians
         rows = self.env.execute_query(
             SQL(
@@ -117,23 +118,23 @@ class AftersalesKpiFacts(models.AbstractModel):
                           AND w.date >= %s AND w.date <= %s))
                  ORDER BY t.id
                 """,
-                part.company_id,
-                self._who(part, SQL("t.id")),
-                part.first,
-                part.last,
+                slice.company_id,
+                self._who(slice, SQL("t.id")),
+                slice.first,
+                slice.last,
             )
         )
         return technicians.browse([number for (number,) in rows])
 
     @api.model
-    def _get_capacity(self, part, people):
+    def _get_capacity(self, slice, people):
         """``{technician: rostered hours}`` so far, leave taken off; by calendar."""
         hours = dict.fromkeys(people, 0.0)
-        start, end = utc.localize(part.start), utc.localize(part.until)
+        start, end = utc.localize(slice.start), utc.localize(slice.until)
         if start >= end:
             return hours
         # Safe: hours of the roster, for a share; whose leave it was is not shown.
-        company = self.env["res.company"].sudo().browse(part.company_id)
+        company = self.env["res.company"].sudo().browse(slice.company_id)
         # Safe: as above.
         for calendar, group in (
             people.sudo()
@@ -168,8 +169,8 @@ class AftersalesKpiFacts(models.AbstractModel):
             """
         )
 
-    def _values_fill_lines(self, kpi, part):
-        """Parts of the orders done, each line by the category of its part."""
+    def _values_fill_lines(self, kpi, slice):
+        """Parts of the orders done, each line by the category of its slice."""
         return SQL(
             """
             SELECT 'aftersales.order.line' AS source, l.id AS res_id, o.team_id,
@@ -183,13 +184,13 @@ class AftersalesKpiFacts(models.AbstractModel):
                AND l.kind = 'part' AND l.quantity > 0
             """,
             filled=self._get_filled(),
-            products=self._get_product_joins(SQL("l.product_id"), part.company_id),
-            company=part.company_id,
-            who=self._who(part, SQL("o.technician_id")),
-            done=self._done(part),
+            products=self._get_product_joins(SQL("l.product_id"), slice.company_id),
+            company=slice.company_id,
+            who=self._who(slice, SQL("o.technician_id")),
+            done=self._done(slice),
         )
 
-    def _values_fill_orders(self, kpi, part):
+    def _values_fill_orders(self, kpi, slice):
         """Orders with parts whose every line was filled."""
         parts = SQL(
             """
@@ -202,4 +203,4 @@ class AftersalesKpiFacts(models.AbstractModel):
             self._get_filled(),
         )
         num = SQL("CASE WHEN parts.filled THEN 1 ELSE 0 END")
-        return self._select_orders(part, num, SQL("1"), self._done(part), parts)
+        return self._select_orders(slice, num, SQL("1"), self._done(slice), parts)

@@ -8,7 +8,7 @@ from . import (
     aftersales_kpi_value_store,
     aftersales_kpi_month,
     aftersales_kpi_period,
-    aftersales_kpi_dirty,
+    aftersales_kpi_period_compute,
     aftersales_kpi_plan,
     digest_digest,
 )

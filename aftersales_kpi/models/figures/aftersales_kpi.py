@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ...tools.figures import KINDS, LAST, MAX, RATIO, SUM
 
-# A change of these makes the figure another one: open months are computed again.
+# A change of these makes the figure another one: open months are counted again.
 MEANING = (
     *("kind", "days", "milestone", "at_fault", "with_remote", "count_all"),
     *("without_pauses", "days_from", "days_to", "with_travel", "with_parts"),
@@ -16,7 +16,7 @@ class AftersalesKpi(models.Model):
     """What a figure counts, and what we aim at (KP-06, KP-10).
 
     A definition of a known kind needs no code. A new kind is an entry of ``kind``, one
-    of ``_get_kinds`` and one method ``_values_<kind>(kpi, part)`` on
+    of ``_get_kinds`` and one method ``_values_<kind>(kpi, slice)`` on
     ``aftersales.kpi.facts``.
 
     ============== ========== =====================================================
@@ -209,18 +209,6 @@ class AftersalesKpi(models.Model):
             private = kind and kind.private
             kpi.audience = "manager" if private else kpi.audience or "all"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        kpis = super().create(vals_list)
-        kpis._mark_open_months()
-        return kpis
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & set(MEANING):
-            self._mark_open_months()
-        return result
-
     def copy_data(self, default=None):
         """A copy needs its own code."""
         vals_list = super().copy_data(default=default)
@@ -238,13 +226,10 @@ class AftersalesKpi(models.Model):
                 self.env._("This figure has values. Archive it instead of deleting it.")
             )
 
-    def _mark_open_months(self):
-        """Months that are not closed show the figure by its new meaning."""
-        # Safe: marks what the job computes again; nothing is shown.
-        periods = self.env["aftersales.kpi.period"].sudo()
-        self.env["aftersales.kpi.dirty"].sudo()._mark_kpis(
-            self.filtered("active"), periods.search([("state", "=", "open")])
-        )
+    def _get_meaning(self):
+        """What it counts, as plain values."""
+        self.ensure_one()
+        return [(name, self[name]) for name in MEANING]
 
     @api.model
     def _get_for_company(self, company):

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.addons.aftersales_service.const import OPINIONS
 
 from ...const import DONE_STATES
+from ...tools.figures import ALL, NOBODY
 
 # Kind: the column it counts by, and what has to change to make it due again.
 KINDS = {
@@ -31,14 +32,6 @@ class AftersalesKpiBreakdown(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "month desc, kind, fact_count desc, id"
     _log_access = False
-
-    PROTECTED = frozenset(
-        {
-            *("company_id", "month", "team_id", "kind", "fact_count", *COLUMNS),
-            "technician_id",
-            *("amount_customer", "amount_covered", "currency_id"),
-        }
-    )
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
@@ -80,7 +73,7 @@ class AftersalesKpiBreakdown(models.Model):
         readonly=True,
         help="Orders done in the month, or answers given in it.",
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", guarded=True)
     amount_customer = fields.Monetary("To pay by the customer", readonly=True)
     amount_covered = fields.Monetary(
         "Covered",
@@ -100,12 +93,12 @@ class AftersalesKpiBreakdown(models.Model):
     # -- storing --------------------------------------------------------------
 
     @api.model
-    def _refresh(self, part, topics=None):
+    def _refresh(self, slice, topics=None):
         """Bring a slice of a month in line with its facts, one query for each kind.
 
         The caller holds the lock of the month.
 
-        :param part: tools.figures.Slice
+        :param slice: tools.figures.Slice
         :param topics: what has changed; None: everything
         """
         due = [
@@ -119,28 +112,28 @@ class AftersalesKpiBreakdown(models.Model):
         facts._flush()
         for kind in due:
             select = self._select_answers if kind == "answer" else self._select_orders
-            self._replace(facts, part, kind, select(facts, part, KINDS[kind][0]))
+            self._replace(facts, slice, kind, select(facts, slice, KINDS[kind][0]))
         self.invalidate_model()
 
     @api.model
-    def _refresh_marks(self, period, marks):
-        """The same for what marks of the month name: their people only."""
-        marks = marks.filtered(lambda mark: mark.topic in TOPICS)
-        if not marks:
+    def _refresh_changes(self, period, changes):
+        """The same for what has changed in the month: its people only."""
+        topics = changes.keys() & TOPICS
+        people = set().union(*(changes[topic] for topic in topics))
+        if not people:
             return
-        nobody = any(not mark.technician_id and not mark.whole for mark in marks)
-        part = self.env["aftersales.kpi.facts"]._get_part(
+        slice = self.env["aftersales.kpi.facts"]._get_slice(
             period.company_id,
             period.month,
-            marks.technician_id.ids,
-            nobody,
-            any(marks.mapped("whole")),
+            sorted(map(int, people - {ALL, NOBODY})),
+            NOBODY in people,
+            ALL in people,
         )
-        self._refresh(part, set(marks.mapped("topic")))
+        self._refresh(slice, topics)
 
-    def _select_orders(self, facts, part, column):
+    def _select_orders(self, facts, slice, column):
         """Orders done in the month, money in the company's currency."""
-        rate = facts._get_rate(part, SQL("currency_id"))
+        rate = facts._get_rate(slice, SQL("currency_id"))
         return SQL(
             """
             SELECT team_id, technician_id, %(column)s, COUNT(*) AS fact_count,
@@ -153,14 +146,14 @@ class AftersalesKpiBreakdown(models.Model):
             """,
             column=SQL.identifier(column),
             rate=rate,
-            digits=facts._get_digits(part),
-            company=part.company_id,
+            digits=facts._get_digits(slice),
+            company=slice.company_id,
             done=DONE_STATES,
-            month=facts._within(part, SQL("done_at")),
-            who=facts._who(part, SQL("technician_id")),
+            month=facts._within(slice, SQL("done_at")),
+            who=facts._who(slice, SQL("technician_id")),
         )
 
-    def _select_answers(self, facts, part, column):
+    def _select_answers(self, facts, slice, column):
         return SQL(
             """
             SELECT f.team_id, o.technician_id, f.%(column)s, COUNT(*) AS fact_count,
@@ -172,12 +165,12 @@ class AftersalesKpiBreakdown(models.Model):
              GROUP BY f.team_id, o.technician_id, f.%(column)s
             """,
             column=SQL.identifier(column),
-            company=part.company_id,
-            month=facts._within(part, SQL("f.answered_at")),
-            who=facts._who(part, SQL("o.technician_id")),
+            company=slice.company_id,
+            month=facts._within(slice, SQL("f.answered_at")),
+            who=facts._who(slice, SQL("o.technician_id")),
         )
 
-    def _replace(self, facts, part, kind, select):
+    def _replace(self, facts, slice, kind, select):
         """Only rows that differ are written."""
         column = SQL.identifier(KINDS[kind][0])
         self.env.cr.execute(
@@ -209,10 +202,10 @@ class AftersalesKpiBreakdown(models.Model):
                 """,
                 select=select,
                 column=column,
-                company=part.company_id,
-                month=part.first,
+                company=slice.company_id,
+                month=slice.first,
                 kind=kind,
-                who=facts._who(part, SQL("technician_id")),
+                who=facts._who(slice, SQL("technician_id")),
             )
         )
 
@@ -240,7 +233,7 @@ class AftersalesKpiBreakdown(models.Model):
         }
 
     def _get_record_domain(self):
-        part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, self.month)
+        slice = self.env["aftersales.kpi.facts"]._get_slice(self.company_id, self.month)
         column = KINDS[self.kind][0]
         value = self[column] if self.kind == "answer" else self[column].id
         day, states, who = "done_at", DONE_STATES, "technician_id"
@@ -253,6 +246,6 @@ class AftersalesKpiBreakdown(models.Model):
             & Domain(who, "=", self.technician_id.id)
             & Domain("state", "in", states)
             & Domain(column, "=", value)
-            & Domain(day, ">=", part.start)
-            & Domain(day, "<", part.end)
+            & Domain(day, ">=", slice.start)
+            & Domain(day, "<", slice.end)
         )

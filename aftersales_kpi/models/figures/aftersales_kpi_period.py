@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .aftersales_kpi_plan import PLANNED
-
 
 class AftersalesKpiPeriod(models.Model):
     """A month of a company: open, or closed and from then on marked when it changes.
@@ -16,8 +14,9 @@ class AftersalesKpiPeriod(models.Model):
     reopen   manager    closed; what was revised keeps its mark
     ======== ========== ===========================================================
 
-    Whoever computes or closes a month locks its row and writes it: a fact that comes
-    while somebody closes is either in the closed values or marked as revised, never
+    Whoever computes or closes a month locks its row and writes it, with the trace of
+    the facts it has counted: a fact that comes meanwhile is not in that trace, so the
+    job finds it later. It is either in the closed values or shown as revised, never
     lost (Reliability 26).
     """
 
@@ -25,13 +24,6 @@ class AftersalesKpiPeriod(models.Model):
     _description = "Month of Figures"
     _inherit = ["aftersales.guard.mixin"]
     _order = "month desc, company_id"
-
-    PROTECTED = frozenset(
-        {
-            *("company_id", "month", "state", "version", "computed_at"),
-            *("closed_at", "closed_by_id", "revised_count"),
-        }
-    )
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
@@ -48,8 +40,17 @@ class AftersalesKpiPeriod(models.Model):
     computed_at = fields.Datetime("Computed on", readonly=True)
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    revised_count = fields.Integer("Revised", compute="_compute_revised_count")
+    revised_count = fields.Integer(
+        "Revised", compute="_compute_revised_count", guarded=True
+    )
     version = fields.Integer(readonly=True)
+    trace = fields.Json(
+        "Counted from",
+        readonly=True,
+        copy=False,
+        help="A number for the facts of each topic and person. Where today's differs, "
+        "they are counted again.",
+    )
 
     _once = models.UniqueIndex("(company_id, month)", "This month exists already.")
     _first_day = models.Constraint(
@@ -115,17 +116,9 @@ class AftersalesKpiPeriod(models.Model):
         periods._do_close()
 
     def _do_close(self):
-        """Compute what is marked, then close; the caller holds the locks."""
-        marks = self.env["aftersales.kpi.dirty"]
+        """Count what has changed, then close; the caller holds the locks."""
         for period in self:
-            period._compute_marks(
-                marks.search(
-                    [
-                        ("company_id", "=", period.company_id.id),
-                        ("month", "=", period.month),
-                    ]
-                )
-            )
+            period._compute_changes(clock=True)
         self._transition("close")
 
     def action_reopen(self):
@@ -179,61 +172,6 @@ class AftersalesKpiPeriod(models.Model):
         return periods.search(domain) or periods.create(
             {"company_id": company.id, "month": month}
         )
-
-    def _within(self, start, end):
-        """Months that two instants touch; without instants: the open ones."""
-        if not start:
-            return self.filtered(lambda period: period.state == "open")
-        facts = self.env["aftersales.score.facts"]
-        days = {
-            company: [facts._get_local_day(company, at) for at in (start, end)]
-            for company in self.company_id
-        }
-        return self.filtered(
-            lambda period: (
-                days[period.company_id][0].replace(day=1)
-                <= period.month
-                <= days[period.company_id][1]
-            )
-        )
-
-    def _touch(self):
-        """Take the lock of the month for this transaction."""
-        self._lock_for_action()
-        self.write({"version": self.version + 1, "computed_at": fields.Datetime.now()})
-
-    def _compute_all(self):
-        """Everything the month has, of everybody."""
-        self.ensure_one()
-        self._touch()
-        kpis = self.env["aftersales.kpi"]._get_for_company(self.company_id)
-        values = self.env["aftersales.kpi.value"]
-        part = self.env["aftersales.kpi.facts"]._get_part(self.company_id, self.month)
-        values._store(kpis, part, self.state == "closed")
-        self.env["aftersales.kpi.breakdown"]._refresh(part)
-        self.env["aftersales.kpi.plan"]._update_month(self.company_id.id, self.month)
-
-    def _compute_marks(self, marks):
-        """What the marks of this month ask for, and nothing else.
-
-        Topics that wait for the same people are computed together.
-        """
-        self.ensure_one()
-        if not marks:
-            return
-        self._touch()
-        values = self.env["aftersales.kpi.value"]
-        facts = self.env["aftersales.kpi.facts"]
-        kinds = set()
-        for kpis, people, nobody, whole in marks._get_work(self.company_id):
-            kinds |= set(kpis.mapped("kind"))
-            part = facts._get_part(self.company_id, self.month, people, nobody, whole)
-            values._store(kpis, part, self.state == "closed")
-        self.env["aftersales.kpi.breakdown"]._refresh_marks(self, marks)
-        marks._forget()
-        if kinds & PLANNED:
-            plans = self.env["aftersales.kpi.plan"]
-            plans._update_month(self.company_id.id, self.month)
 
     @api.model
     def _cron_close(self):

@@ -30,8 +30,6 @@ class AftersalesKpiPlan(models.Model):
     _rec_name = "team_id"
     _check_company_auto = True
 
-    PROTECTED = frozenset({"orders_actual", "revenue_actual"})
-
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )

@@ -24,14 +24,6 @@ class AftersalesKpiValue(models.Model):
     _order = "month desc, kpi_id, team_id, technician_id, id"
     _log_access = False
 
-    PROTECTED = frozenset(
-        {
-            *("kpi_id", "company_id", "month", "numerator", "denominator", "value"),
-            *("first_numerator", "first_denominator", "first_value", "revised"),
-            *("roll_up", "scale", "currency_id", "target", *DIMENSIONS),
-        }
-    )
-
     kpi_id = fields.Many2one(
         "aftersales.kpi", "Figure", required=True, readonly=True, ondelete="restrict"
     )

@@ -27,45 +27,45 @@ class AftersalesKpiValue(models.Model):
     _inherit = "aftersales.kpi.value"
 
     @api.model
-    def _store(self, kpis, part, closed=False):
-        """:param part: tools.figures.Slice
+    def _store(self, kpis, slice, closed=False):
+        """:param slice: tools.figures.Slice
         :param closed: keep what was there, and mark what changes
         """
         facts = self.env["aftersales.kpi.facts"]
         facts._flush()
-        self._set_planner(part)
-        known = self._read_known(kpis, part)
+        self._set_planner(slice)
+        known = self._read_known(kpis, slice)
         fresh, changed = [], []
-        for row in self._sum_facts(kpis, part):
+        for row in self._sum_facts(kpis, slice):
             old = known.pop(row[: len(DIMENSIONS) + 1], None)
             numbers = row[len(DIMENSIONS) + 1 :]
             if old is None:
                 fresh.append(row)
             elif old[1:3] != numbers[:2] or not closed and old[3:] != numbers[2:]:
                 changed.append((old[0], *numbers))
-        self._insert_fresh(part, fresh, closed)
+        self._insert_fresh(slice, fresh, closed)
         self._update_changed(changed, closed)
         self._drop_lost([old[0] for old in known.values()], closed)
         self.invalidate_model()
 
-    def _set_planner(self, part):
+    def _set_planner(self, slice):
         """For this transaction: these queries take longer to compile than to run, and
         the facts of one person are read by index, not with those of all others.
         """
-        pages = SQL("DEFAULT") if part.whole else SQL("1.1")
+        pages = SQL("DEFAULT") if slice.whole else SQL("1.1")
         self.env.cr.execute(
             SQL("SET LOCAL jit = off; SET LOCAL random_page_cost = %s", pages)
         )
 
-    def _read_known(self, kpis, part):
+    def _read_known(self, kpis, slice):
         """``{(kpi, dimensions): (id, numbers, meaning)}`` that the slice replaces."""
         mine = SQL("TRUE")
-        if not part.whole:
+        if not slice.whole:
             mine = SQL(
                 "(technician_id = ANY(%s) OR %s AND technician_id IS NULL"
                 " OR kpi_id = ANY(%s))",
-                list(part.people),
-                part.nobody,
+                list(slice.people),
+                slice.nobody,
                 kpis.filtered(lambda kpi: not kpi.by_technician).ids,
             )
         rows = self.env.execute_query(
@@ -76,8 +76,8 @@ class AftersalesKpiValue(models.Model):
                   FROM aftersales_kpi_value
                  WHERE company_id = %s AND month = %s AND kpi_id = ANY(%s) AND %s
                 """,
-                part.company_id,
-                part.first,
+                slice.company_id,
+                slice.first,
                 kpis.ids,
                 mine,
             )
@@ -85,12 +85,12 @@ class AftersalesKpiValue(models.Model):
         size = len(DIMENSIONS) + 1
         return {tuple(row[:size]): tuple(row[size:]) for row in rows}
 
-    def _sum_facts(self, kpis, part):
+    def _sum_facts(self, kpis, slice):
         """Rows ``(kpi, dimensions, numerator, denominator, target, …)``."""
         facts = self.env["aftersales.kpi.facts"]
-        company = self.env["res.company"].browse(part.company_id)
+        company = self.env["res.company"].browse(slice.company_id)
         for kpi in kpis:
-            query = facts._get_query(kpi, part)
+            query = facts._get_query(kpi, slice)
             if query is None:
                 continue
             kind = kpi._get_kind()
@@ -144,7 +144,7 @@ class AftersalesKpiValue(models.Model):
             SQL(", ").join(map(SQL.identifier, columns)),
         )
 
-    def _insert_fresh(self, part, rows, closed):
+    def _insert_fresh(self, slice, rows, closed):
         """New rows; in a closed month they are marked, and were nothing before."""
         if not rows:
             return
@@ -160,8 +160,8 @@ class AftersalesKpiValue(models.Model):
                   FROM %(rows)s
                 """,
                 names=names,
-                company=part.company_id,
-                month=part.first,
+                company=slice.company_id,
+                month=slice.first,
                 closed=closed,
                 zero=0 if closed else None,
                 value=self._get_value(),

@@ -7,7 +7,9 @@ from . import (
     aftersales_improvement,
     aftersales_improvement_collect,
     aftersales_improvement_line,
+    aftersales_order_handbook,
     aftersales_pareto,
     aftersales_trip_cause,
     aftersales_trip_rule,
+    aftersales_visit_trip,
 )

@@ -29,15 +29,6 @@ class AftersalesAlarm(models.Model):
     _rec_names_search = ["product_id.name", "product_id.default_code", "lot"]
     _mail_post_access = "read"
 
-    PROTECTED = frozenset(
-        {
-            *("state", "rule_id", "company_id", "product_id", "lot", "raised_on"),
-            *("seen_on", "ended_on", "date_from", "date_to", "failures", "machines"),
-            *("rate", "usual_rate", "expected", "probability", "order_ids"),
-            *("peak_rate", "closed_by_id", "closed_at"),
-        }
-    )
-
     rule_id = fields.Many2one(
         "aftersales.alarm.rule",
         required=True,

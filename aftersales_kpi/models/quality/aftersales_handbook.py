@@ -25,8 +25,6 @@ class AftersalesHandbook(models.Model):
     _order = "state, published_at desc, id desc"
     _rec_names_search = ["name", "problem", "remedy"]
 
-    PROTECTED = frozenset({"state", "published_at", "published_by_id", "order_id"})
-
     name = fields.Char("Problem in short", required=True)
     company_id = fields.Many2one(
         "res.company", index="btree_not_null", help="Empty: for all companies."
@@ -88,7 +86,7 @@ class AftersalesHandbook(models.Model):
         return values
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - {"active"}:
+        if not self._writes_itself(vals) and vals.keys() - {"active"}:
             self._check_draft()
         return super().write(vals)
 

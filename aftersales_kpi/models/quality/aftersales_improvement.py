@@ -36,15 +36,6 @@ class AftersalesImprovement(models.Model):
     _rec_names_search = ["unit_id.name"]
     _mail_post_access = "read"
 
-    PROTECTED = frozenset(
-        {
-            *("state", "unit_id", "company_id", "month", "line_ids", "sent_at"),
-            *("due_on", "answer", "answered_at", "answered_by_id", "accepted_at"),
-            *("accepted_by_id", "remind_count", "reminded_on", "fault_count"),
-            *("complaint_count", "suggestion_count", "alarm_count", "previous_count"),
-        }
-    )
-
     unit_id = fields.Many2one(
         "aftersales.unit",
         "Responsible unit",

@@ -12,14 +12,6 @@ class AftersalesImprovementLine(models.Model):
     _order = "improvement_id, kind, count desc, id"
     _rec_name = "name"
 
-    PROTECTED = frozenset(
-        {
-            *("improvement_id", "kind", "count", "product_id", "symptom_id"),
-            *("cause_id", "order_id", "complaint_id", "followup_id", "alarm_id"),
-            *("text", "handbook_id"),
-        }
-    )
-
     improvement_id = fields.Many2one(
         "aftersales.improvement",
         required=True,

@@ -18,9 +18,6 @@ class AftersalesApproval(models.Model):
         ondelete="cascade",
     )
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"score_line_id"}
-
     def _check_can_decide(self):
         result = super()._check_can_decide()
         # Safe: compared with the user.

@@ -70,11 +70,6 @@ class AftersalesScoreFacts(models.AbstractModel):
         return pytz.utc.localize(instant).astimezone(tz).date()
 
     @api.model
-    def _get_month_of(self, company, instant):
-        """First day of the month of an instant by the clock of the company."""
-        return self._get_local_day(company, instant).replace(day=1)
-
-    @api.model
     def _collect(self, month, technicians):
         """All facts the rules of the month read."""
         rule = self.env["aftersales.score.rule"]

@@ -78,18 +78,12 @@ class AftersalesScoreIncident(models.Model):
     def create(self, vals_list):
         incidents = super().create(vals_list)
         incidents._check_not_own()
-        incidents._mark_scores()
         return incidents
 
     def write(self, vals):
-        facts = {"kind", "technician_id", "date", "active"} & vals.keys()
         self._check_not_own()
-        if facts:
-            self._mark_scores()
         result = super().write(vals)
         self._check_not_own()
-        if facts:
-            self._mark_scores()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -107,16 +101,9 @@ class AftersalesScoreIncident(models.Model):
             raise UserError(
                 self.env._("It is on a closed sheet. Archive it: that is adjusted.")
             )
-        self._mark_scores()
 
     def _check_not_own(self):
         """No constraint: those run as superuser and do not know who writes."""
         # Safe: compared with the user.
         if not self.env.su and self.env.user in self.sudo().technician_id.user_id:
             raise UserError(self.env._("Nobody records an incident of his own."))
-
-    def _mark_scores(self):
-        # Safe: marks what the job computes again; nothing is shown.
-        self.env["aftersales.score.dirty"].sudo()._mark(
-            {(incident.technician_id.id, incident.date) for incident in self}
-        )

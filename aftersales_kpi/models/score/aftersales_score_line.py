@@ -28,16 +28,6 @@ class AftersalesScoreLine(models.Model):
     _order = "month desc, sheet_id, rule_id, id"
     _rec_names_search = ["technician_id.name", "rule_id.name"]
 
-    PROTECTED = frozenset(
-        {
-            *("sheet_id", "origin_id", "technician_id", "team_id", "company_id"),
-            *("month", "rule_id", "key", "rule_points", "rule_money", "points"),
-            *("money", "forgone", "money_kind", "res_model", "res_id", "source_ids"),
-            *("is_repeat", "approval_state", "objection_state", "objection"),
-            *("objected_at", "decision", "decided_by_id", "decided_at"),
-        }
-    )
-
     sheet_id = fields.Many2one(
         "aftersales.score.sheet",
         required=True,
@@ -79,7 +69,7 @@ class AftersalesScoreLine(models.Model):
     )
     is_repeat = fields.Boolean("Repeat", readonly=True)
     res_model = fields.Char("Document model", readonly=True)
-    res_id = fields.Many2oneReference("Document", model_field="res_model")
+    res_id = fields.Many2oneReference("Document", model_field="res_model", guarded=True)
     source_ids = fields.Json("Documents", readonly=True)
     source_name = fields.Char("Source", compute="_compute_source_name")
 

@@ -120,18 +120,6 @@ class AftersalesScoreRule(models.Model):
         "CHECK (money >= 0 OR needs_approval)", "A fine always needs approval."
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        rules._mark_open_sheets()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() - {"name", "sequence"}:
-            self._mark_open_sheets()
-        return result
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         # Safe: only whether any sheet has used them.
@@ -143,15 +131,6 @@ class AftersalesScoreRule(models.Model):
                     rule=used.name,
                 )
             )
-
-    def _mark_open_sheets(self):
-        """Open months follow the rules of today; closed ones do not."""
-        # Safe: marks what the job computes again; nothing is shown.
-        sheets = self.env["aftersales.score.sheet"].sudo()
-        found = sheets.search([("state", "!=", "closed")])
-        self.env["aftersales.score.dirty"]._mark(
-            {(sheet.technician_id.id, sheet.month) for sheet in found}
-        )
 
     @api.model
     def _get_rules(self, company):

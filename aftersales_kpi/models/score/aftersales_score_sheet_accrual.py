@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -22,10 +22,6 @@ class AftersalesScoreSheet(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly,"
         "aftersales_service.aftersales_service_group_manager",
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"accrual_move_id"}
 
     def action_accrue(self):
         """One draft entry per company and month; a second click makes none.

@@ -30,17 +30,6 @@ class AftersalesScoreWeight(models.Model):
         "CHECK (weight >= 0)", "A weight cannot be negative."
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        weights = super().create(vals_list)
-        self.env["aftersales.score.rule"]._mark_open_sheets()
-        return weights
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["aftersales.score.rule"]._mark_open_sheets()
-        return result
-
     @api.model
     def _get_weights(self):
         """``{criterion: weight}`` of the active ones."""

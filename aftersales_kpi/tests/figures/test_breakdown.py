@@ -139,13 +139,13 @@ class TestBreakdown(FiguresCommon):
         self.assertEqual(mine.company_id, self.company)
 
     def test_queries_do_not_grow_with_the_orders(self):
-        part = self.env["aftersales.kpi.facts"]._get_part(self.company, self._today())
-        self.rows._refresh(part)
+        slice = self.env["aftersales.kpi.facts"]._get_slice(self.company, self._today())
+        self.rows._refresh(slice)
         before = self.env.cr.sql_log_count
-        self.rows._refresh(part)
+        self.rows._refresh(slice)
         few = self.env.cr.sql_log_count - before
         self._multiply(self.orders[0], 100, name="name || n", done_at="'2026-04-02'")
         before = self.env.cr.sql_log_count
-        self.rows._refresh(part)
+        self.rows._refresh(slice)
         self.assertLessEqual(self.env.cr.sql_log_count - before, few)
         self.assertEqual(self._count(APRIL, symptom_id=self.noise.id), 100)

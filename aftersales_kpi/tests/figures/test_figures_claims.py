@@ -10,7 +10,8 @@ class TestFigureClaims(ClaimCommon):
 
     def _recovered(self):
         self.env.flush_all()
-        self.env["aftersales.kpi.dirty"].search([])._compute_marked()
+        for period in self.env["aftersales.kpi.period"]._get_due():
+            period._compute_by_job()
         self.env.invalidate_all()
         row = self.env["aftersales.kpi.month"].search(
             [

@@ -154,7 +154,9 @@ class TestAlarm(AftersalesCommon):
         with (
             self.enter_registry_test_mode(),
             patch.object(type(self.rule), "_check", check),
-            mute_logger("odoo.addons.aftersales_kpi.models.aftersales_alarm_rule"),
+            mute_logger(
+                "odoo.addons.aftersales_kpi.models.quality.aftersales_alarm_rule"
+            ),
         ):
             self.env.ref("aftersales_kpi.ir_cron_check_alarms").method_direct_trigger()
         self.assertTrue(self.alarms.search([("rule_id", "=", self.rule.id)]))
@@ -191,7 +193,7 @@ class TestAlarm(AftersalesCommon):
         self._rise()
         alarm = self._check()
         for role in ("supervisor", "manager"):
-            for name in sorted(alarm._get_protected_fields()):
+            for name in sorted(alarm._get_guarded_fields()):
                 with self.subTest(role=role, name=name), self.assertRaises(AccessError):
                     self.as_user(role, alarm).write({name: alarm[name]})
         with self.assertRaises(AccessError):

@@ -133,7 +133,7 @@ class TestImprovement(AnalysisCommon):
         with (
             patch.object(type(self.requests), "_make", make),
             mute_logger(
-                "odoo.addons.aftersales_kpi.models.aftersales_improvement_collect"
+                "odoo.addons.aftersales_kpi.models.quality.aftersales_improvement_collect"
             ),
         ):
             self.assertEqual(self._run().unit_id, other)
@@ -230,7 +230,7 @@ class TestImprovement(AnalysisCommon):
         self._story()
         request = self._make()
         for record in (request, request.line_ids[:1]):
-            for name in sorted(record._get_protected_fields()):
+            for name in sorted(record._get_guarded_fields()):
                 if record._fields[name].type == "one2many":
                     continue
                 for user in (self.head, self.users["manager"]):

@@ -80,7 +80,6 @@ class TestScore(ScoreCommon):
         self.assertEqual((april.total, april.bonus), (-5.0, -8.5))
         self.assertEqual(march.adjustment_ids.sheet_id, april)
         self._compute()
-        self.dirty._mark({(self.technician.id, march.month)})
         self._compute()
         self.assertEqual(self._sheet(APRIL).bonus, -8.5, "adjusted once")
         self.assertEqual(april.payout, -8.5)
@@ -91,7 +90,6 @@ class TestScore(ScoreCommon):
         self._close(self._sheet())
         self.env.ref("aftersales_kpi.aftersales_score_rule_bonus").rate = 5.0
         order.line_ids.name = "Labour, corrected"
-        self.dirty._mark({(self.technician.id, self._sheet().month)})
         self._compute()
         self.assertFalse(self._sheet().adjustment_ids)
 
@@ -150,7 +148,6 @@ class TestScore(ScoreCommon):
         ).action_reject("He was on leave")
         self.assertEqual((line.money, line.rule_money), (0.0, -50.0))
         self._compute()
-        self.dirty._mark({(self.technician.id, line.month)})
         self._compute()
         self.assertEqual(line.approval_state, "rejected", "decided once")
 
@@ -173,7 +170,6 @@ class TestScore(ScoreCommon):
         self._create_order(
             parent_id=first.id, called_at="2026-03-22 04:00:00", place="remote"
         )
-        self.dirty._mark(first.child_ids._get_score_keys())
         self._compute()
         self.assertEqual(
             self._lines(
@@ -291,7 +287,6 @@ class TestScore(ScoreCommon):
         self.as_user("supervisor", line).action_accept_objection("He is right")
         self.assertEqual((line.points, line.rule_points), (0.0, -5.0))
         self.assertEqual((mine.objection, mine.decision)[1], "He is right")
-        self.dirty._mark({(self.technician.id, line.month)})
         self._compute()
         self.assertEqual(line.points, 0.0, "computed again, decided still")
 
@@ -345,7 +340,6 @@ class TestScore(ScoreCommon):
             for technician in people:
                 self._answer(self._create_done(people=technician), "satisfied")
             self.env.flush_all()
-            self.dirty.search([]).unlink()
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
@@ -361,6 +355,5 @@ class TestScore(ScoreCommon):
         self._compute()
         line = self._sheet().line_ids
         before = line.write_date
-        self.dirty._mark({(self.technician.id, line.month)})
         self._compute()
         self.assertEqual((self._sheet().line_ids, line.write_date), (line, before))

@@ -108,7 +108,7 @@ class TestScoreSecurity(TwoSheetsCommon):
         line = self.mine.line_ids[:1]
         for role in ("technician", "supervisor", "manager"):
             for record in (self.mine, line):
-                for name in sorted(record._get_protected_fields()):
+                for name in sorted(record._get_guarded_fields()):
                     if record._fields[name].type == "one2many":
                         continue
                     values = {name: 1}
@@ -130,7 +130,7 @@ class TestScoreSecurity(TwoSheetsCommon):
 
     def test_manager_cannot_smuggle_values_by_context(self):
         sheet = self.mine.with_user(self.users["manager"])
-        for context in ({"aftersales_create": True}, {"default_total": 99}):
+        for context in ({"aftersales_pass": True}, {"default_total": 99}):
             with self.assertRaises(AccessError):
                 sheet.with_context(**context).write({"total": 99.0})
 

@@ -1,15 +1,14 @@
 # A model before its extensions, a mixin before its users.
 # ruff: noqa: I001
 from . import (
+    base,
     aftersales_guard_mixin,
     aftersales_guard_mixin_import,
     base_import,
-    ir_fields_converter,
     ir_sequence,
     mail_thread,
     res_company,
     res_users,
     aftersales_portal_mixin,
-    aftersales_mail_intake,
     ir_actions_report,
 )

@@ -1,8 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
 
-# Unguessable: a context that comes over RPC can never hold this very object.
-_CREATE_TOKEN = object()
+from .base import GuardPass
 
 
 class _Memory(dict):
@@ -18,43 +17,28 @@ def _fresh(values):
 
 
 class AftersalesGuardMixin(models.AbstractModel):
-    """Fields that only the model's own actions may write.
+    """What the records of our models have in common: guard, transitions, locks.
 
-    ``readonly`` protects nothing over RPC. Every field named in ``PROTECTED`` is
-    refused in write, create, ``default_…``, import and copy unless the code runs
-    as superuser, which the actions of the model do after their own checks.
+    Which fields are guarded stands at the fields, see ``base``. Here ``create`` and
+    ``write`` ask before any other code of the model runs, and a model names the
+    guarded values its new records start with.
     """
 
     _name = "aftersales.guard.mixin"
     _description = "After-sales: guarded fields, transitions and locks"
 
-    PROTECTED = frozenset()
-
     # -- guarded fields ---------------------------------------------------------
-
-    @api.model
-    def _get_protected_fields(self):
-        """Names of the fields nobody writes directly; later add-ons add theirs."""
-        return self.PROTECTED
-
-    @api.model
-    def _has_field_access(self, field, operation):
-        if (
-            operation == "write"
-            and not self.env.su
-            and field.name in self._get_protected_fields()
-            and self.env.context.get("aftersales_create") is not _CREATE_TOKEN
-        ):
-            return False
-        return super()._has_field_access(field, operation)
 
     def _check_guarded_values(self, vals_list):
         """Refuse guarded fields given by the caller, nested commands included."""
-        if self.env.su:
+        names = {name for vals in vals_list for name in vals} & self._guarded_names
+        if self.env.su or not names:
             return
-        strict = self.with_context(aftersales_create=None)
-        names = {name for vals in vals_list for name in vals}
-        for name in names & self._get_protected_fields():
+        held = self.env.context.get("aftersales_pass")
+        # What an outer create has completed says nothing of the values given here.
+        foreign = isinstance(held, GuardPass) and held.checked
+        strict = self.with_context(aftersales_pass=None) if foreign else self
+        for name in sorted(names):
             strict._check_field_access(self._fields[name], "write")
 
     @api.model
@@ -69,11 +53,10 @@ class AftersalesGuardMixin(models.AbstractModel):
             for key, value in self.env.context.items()
             if key.startswith("default_")
         }
-        self._check_guarded_values([*vals_list, defaults])
+        self.browse()._check_guarded_values([*vals_list, defaults])
         prepared = self._prepare_guarded_values([dict(vals) for vals in vals_list])
-        guarded = self.with_context(
-            aftersales_create=_CREATE_TOKEN, aftersales_defaults=_Memory()
-        )
+        held = GuardPass(self.browse(), self._guarded_names, checked=True)
+        guarded = self.with_context(aftersales_pass=held, aftersales_defaults=_Memory())
         records = super(AftersalesGuardMixin, guarded).create(prepared)
         return records.with_env(self.env)
 
@@ -171,8 +154,13 @@ class AftersalesGuardMixin(models.AbstractModel):
         """The one writer of ``state``: checked, with its companions in one write."""
         self._check_transition(name)
         _sources, target = self._get_transitions()[name]
-        # Safe: the public action has checked rights; state is writable in no other way.
-        self.sudo().write({"state": target, **self._prepare_transition_values(name)})
+        values = {"state": target, **self._prepare_transition_values(name)}
+        if self.has_access("write"):
+            self._write_guarded(values)
+        else:
+            # Safe: the public action has checked who may do it; some may decide on
+            # records they do not write otherwise (approvals, what is over).
+            self.sudo().write(values)
 
     # -- locks ------------------------------------------------------------------
 

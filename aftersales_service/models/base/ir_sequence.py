@@ -7,6 +7,25 @@ class IrSequence(models.Model):
     _inherit = "ir.sequence"
 
     @api.model
+    def _aftersales_number(self, code, vals_list, get_company=None):
+        """Put numbers into the values of new records, each from its own company.
+
+        :param code: code of the sequence
+        :param get_company: company behind the values of one record; default: the one
+            they name, else the current one, which the record will have then
+        """
+        groups = {}
+        for vals in vals_list:
+            company = get_company and get_company(vals)
+            company_id = company.id if company else vals.get("company_id")
+            groups.setdefault(company_id or self.env.company.id, []).append(vals)
+        for company_id, group in groups.items():
+            company = self.env["res.company"].browse(company_id)
+            numbers = self._aftersales_next_numbers(code, company, len(group))
+            for vals, number in zip(group, numbers, strict=True):
+                vals["name"] = number
+
+    @api.model
     def _aftersales_next_numbers(self, code, company, count):
         """Draw ``count`` numbers of a sequence with one query instead of one each.
 

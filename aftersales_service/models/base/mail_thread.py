@@ -4,6 +4,7 @@ import logging
 from xmlrpc import client as xmlrpclib
 
 from odoo import api, models
+from odoo.exceptions import AccessError, UserError
 
 from ...tools.mail import (
     MAX_PARTS,
@@ -23,9 +24,28 @@ class MailThread(models.AbstractModel):
 
     The gateway parses and routes before any document is known, so what protects the
     intake of service orders has to stand here. Mails Odoo can read take Odoo's way.
+
+    Who hands in a mail chooses model, record and values, and Odoo writes them as
+    superuser: over RPC that is for administrators only. The job that fetches mail
+    runs as superuser, the script of a mail server logs in as an administrator.
     """
 
     _inherit = "mail.thread"
+
+    @api.model
+    def _check_may_route_mail(self):
+        if not self.env.su and not self.env.user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._("Only administrators hand incoming e-mail to the system.")
+            )
+
+    @api.model
+    def _takes_new_mail(self):
+        """Does an e-mail that answers nothing make a document of this model?
+
+        Of ours only what has addresses of its own; others get answers at most.
+        """
+        return not self._name.startswith("aftersales.")
 
     @api.model
     def message_process(
@@ -38,6 +58,7 @@ class MailThread(models.AbstractModel):
         thread_id=None,
     ):
         """A mail nested beyond what the parser can stand comes in as a file."""
+        self._check_may_route_mail()
         if isinstance(message, xmlrpclib.Binary):
             message = bytes(message.data)
         if isinstance(message, str):
@@ -84,6 +105,7 @@ class MailThread(models.AbstractModel):
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
         """One document per e-mail, not per service point, delivery or absence note."""
+        self._check_may_route_mail()
         routes = super().message_route(
             message,
             message_dict,
@@ -104,3 +126,28 @@ class MailThread(models.AbstractModel):
                     # Kept with the document; nobody is called to read it.
                     message_dict["aftersales_automatic"] = True
         return routes
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """No document of ours comes from a mail to it, nor a guarded value."""
+        self._check_may_route_mail()
+        if not self._takes_new_mail():
+            # Safe: the name of a kind of document.
+            kind = self.env["ir.model"].sudo()._get(self._name).name
+            raise UserError(
+                self.env._(
+                    "%(kind)s is not created by e-mail. Write to the address of a "
+                    "service point, or answer a message about the record.",
+                    kind=kind,
+                )
+            )
+        if custom_values:
+            custom_values = self._without_guarded(custom_values)
+        return super().message_new(msg_dict, custom_values=custom_values)
+
+    def message_update(self, msg_dict, update_vals=None):
+        """An answer changes nothing that only the record's own actions change."""
+        self._check_may_route_mail()
+        if update_vals:
+            update_vals = self._without_guarded(update_vals)
+        return super().message_update(msg_dict, update_vals=update_vals)

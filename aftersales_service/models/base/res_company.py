@@ -1,6 +1,7 @@
 from pytz import timezone
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -49,6 +50,24 @@ class ResCompany(models.Model):
     def _aftersales_day(self, instant):
         """Day of an instant (naive UTC) by the company's clock; False without one."""
         return instant and to_local(instant, self._aftersales_zone().zone).date()
+
+    @api.model
+    def _aftersales_compare_today(self, field, operator, company="company_id"):
+        """Records whose day compares so with today, each by its company's clock.
+
+        :param field: day of the record
+        :param operator: ``<``, ``<=``, …
+        :param company: field of the record that names the company
+        """
+        days = {}
+        # Safe: only the day it is leaves this method.
+        # pylint: disable-next=no-search-all
+        for each in self.sudo().search([]):
+            days.setdefault(each._aftersales_today(), []).append(each.id)
+        return Domain.OR(
+            Domain(company, "in", ids) & Domain(field, operator, day)
+            for day, ids in days.items()
+        )
 
     def _aftersales_bounds(self, day):
         """Instants (naive UTC) at which a day of the company begins and ends."""

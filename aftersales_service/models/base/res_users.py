@@ -24,12 +24,20 @@ class ResUsers(models.Model):
         }
 
     def _has_aftersales_role(self, *names):
-        """Whether the user has one of the roles; superuser code has all."""
+        """Whether one has one of the roles.
+
+        Asked of the model (``env["res.users"]``): the current user, and superuser code
+        has all roles. Asked of users: they alone, for ``env.user`` is always read as
+        superuser and does not say who runs the code.
+        """
+        if not self and self.env.su:
+            return True
         groups = self._get_aftersales_roles()
-        return self.env.su or any(self.has_group(groups[name]) for name in names)
+        user = self or self.env.user
+        return any(user.has_group(groups[name]) for name in names)
 
     def _check_aftersales_role(self, *names):
-        """Raise unless the user has one of the roles.
+        """Raise unless one has one of the roles; whom it asks: see above.
 
         :raise AccessError: names what is missing in general words
         """

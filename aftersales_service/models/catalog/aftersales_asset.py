@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import clean_context
 
+from ...tools.records import count_by
+
 # Unguessable: no call over RPC can switch the audit off.
 _AUDITED = object()
 
@@ -34,8 +36,6 @@ class AftersalesAsset(models.Model):
     _order = "importance desc, product_id, serial, id"
     _rec_names_search = ["serial", "product_id", "partner_id"]
     _check_company_auto = True
-
-    PROTECTED = frozenset({"state"})
 
     name = fields.Char(compute="_compute_name", search="_search_name")
     company_id = fields.Many2one(
@@ -136,14 +136,6 @@ class AftersalesAsset(models.Model):
     )
     note = fields.Html()
     active = fields.Boolean(default=True)
-    order_ids = fields.One2many("aftersales.order", "asset_id", string="Orders")
-    aftersales_order_count = fields.Integer(
-        string="Service Orders", compute="_compute_aftersales_order_count"
-    )
-    complaint_count = fields.Integer(
-        string="Complaints", compute="_compute_complaint_count"
-    )
-
     _serial_uniq = models.UniqueIndex(
         "(company_id, product_id, serial) WHERE serial IS NOT NULL",
         "This serial number of the product is already registered. Look for it, "
@@ -180,25 +172,11 @@ class AftersalesAsset(models.Model):
         for asset in self:
             asset.serial = asset.lot_id.name or asset.serial
 
-    def _compute_aftersales_order_count(self):
-        counts = self._get_counts("aftersales.order")
-        for asset in self:
-            asset.aftersales_order_count = counts.get(asset.id, 0)
-
-    def _compute_complaint_count(self):
-        counts = self._get_counts("aftersales.complaint")
-        for asset in self:
-            asset.complaint_count = counts.get(asset.id, 0)
-
     def _get_counts(self, model):
         """Records per machine that the user may read; one query."""
         records = self.env[model]
-        if not records.has_access("read"):
-            return {}
-        groups = records._read_group(
-            [("asset_id", "in", self.ids)], ["asset_id"], ["__count"]
-        )
-        return {asset.id: count for asset, count in groups}
+        readable = records.has_access("read")
+        return count_by(records, "asset_id", self) if readable else {}
 
     # -- constraints ------------------------------------------------------------
 
@@ -247,18 +225,6 @@ class AftersalesAsset(models.Model):
         self._log_changes(before)
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_history(self):
-        # Safe: only existence is tested, also of orders of other teams.
-        orders = self.env["aftersales.order"].sudo().with_context(active_test=False)
-        if orders.search_count([("asset_id", "in", self.ids)], limit=1):
-            raise UserError(
-                self.env._(
-                    "There are service orders for these products. Archive them "
-                    "instead of deleting them."
-                )
-            )
-
     # -- actions ----------------------------------------------------------------
 
     def action_transfer(self):
@@ -276,31 +242,6 @@ class AftersalesAsset(models.Model):
     def action_put_in_use(self):
         """Ask why the product is in use again."""
         return self._open_change("put_in_use")
-
-    def action_view_complaints(self):
-        """Open the complaints about the machine."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_complaint_action"
-        )
-        action["domain"] = [("asset_id", "in", self.ids)]
-        action["context"] = {"default_asset_id": self[:1].id}
-        return action
-
-    def action_view_orders(self):
-        """Open the service orders of these products."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_order_action"
-        )
-        action["domain"] = [("asset_id", "in", self.ids)]
-        action["context"] = {}
-        if len(self) == 1:
-            action["context"] = {
-                "default_partner_id": self.partner_id.id,
-                "default_site_id": self.site_id.id,
-                "default_product_id": self.product_id.id,
-                "default_asset_id": self.id,
-            }
-        return action
 
     @api.model
     def get_import_templates(self):
@@ -395,36 +336,14 @@ class AftersalesAsset(models.Model):
         """Operators and above, by access rights."""
 
     def _check_can_scrap(self):
-        if not self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        ):
+        if not self.env.user._has_aftersales_role("supervisor"):
             raise AccessError(
                 self.env._("Only a supervisor may scrap an installed product.")
             )
-        # Safe: open orders of other teams block as well; only their names are shown.
-        orders = (
-            self.env["aftersales.order"]
-            .sudo()
-            .search(
-                [
-                    ("asset_id", "in", self.ids),
-                    ("state", "in", ("new", "dispatched", "in_progress")),
-                ],
-                limit=5,
-            )
-        )
-        if orders:
-            raise UserError(
-                self.env._(
-                    "There are open service orders: %(orders)s. Complete or cancel "
-                    "them first.",
-                    orders=", ".join(orders.mapped("name")),
-                )
-            )
 
     def _check_can_put_in_use(self):
-        manager = "aftersales_service.aftersales_service_group_manager"
-        if "scrapped" in self.mapped("state") and not self.env.user.has_group(manager):
+        manager = self.env.user._has_aftersales_role("manager")
+        if "scrapped" in self.mapped("state") and not manager:
             raise AccessError(
                 self.env._("Only a manager may bring a scrapped product back.")
             )

@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import models
 
+from ...tools.records import labels
 from .aftersales_asset import _AUDITED
 
 
@@ -52,12 +53,12 @@ class AftersalesAsset(models.Model):
                 )
             )
         if state != self.state:
-            labels = dict(self._fields["state"]._description_selection(self.env))
+            words = labels(self, "state")
             lines.append(
                 self.env._(
                     "State: %(old)s → %(new)s",
-                    old=labels.get(state),
-                    new=labels.get(self.state),
+                    old=words.get(state),
+                    new=words.get(self.state),
                 )
             )
         return lines

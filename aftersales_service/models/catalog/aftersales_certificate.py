@@ -33,7 +33,9 @@ class AftersalesCertificate(models.Model):
     )
     number = fields.Char()
     date_from = fields.Date(
-        string="Valid From", required=True, default=fields.Date.context_today
+        string="Valid From",
+        required=True,
+        default=lambda self: self.env.company._aftersales_today(),
     )
     date_to = fields.Date(
         string="Valid Until",
@@ -66,12 +68,11 @@ class AftersalesCertificate(models.Model):
                 end = certificate.date_from + relativedelta(months=months, days=-1)
                 certificate.date_to = end
 
-    @api.depends("date_from", "date_to")
-    @api.depends_context("tz")
+    @api.depends("date_from", "date_to", "company_id")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
-        soon = today + relativedelta(days=60)
         for certificate in self:
+            today = certificate.company_id._aftersales_today()
+            soon = today + relativedelta(days=60)
             end = certificate.date_to
             if end and end < today:
                 certificate.state = "expired"

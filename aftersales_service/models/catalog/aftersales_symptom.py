@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 _SEPARATORS = re.compile(r"[,，;；、]+")
@@ -55,20 +55,6 @@ class AftersalesSymptom(models.Model):
         if self._has_cycle():
             raise ValidationError(
                 self.env._("A symptom cannot belong to its own sub-group.")
-            )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        # Safe: only the existence of orders is tested, also those of other teams.
-        used = self.env["aftersales.order"].sudo().with_context(active_test=False)
-        groups = used._read_group([("symptom_id", "in", self.ids)], ["symptom_id"])
-        if groups:
-            raise UserError(
-                self.env._(
-                    "Service orders name these symptoms: %(names)s. Archive them "
-                    "instead of deleting them.",
-                    names=", ".join(symptom.display_name for (symptom,) in groups),
-                )
             )
 
     @api.model

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...tools.records import count_by
 
 
 class AftersalesTeam(models.Model):
@@ -16,8 +19,6 @@ class AftersalesTeam(models.Model):
     _order = "sequence, name, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
-
-    PROTECTED = frozenset({"fee_lock_date"})
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(help="Short code used by imports and on papers.")
@@ -51,23 +52,6 @@ class AftersalesTeam(models.Model):
         help="Operators, dispatchers, parts keepers and supervisors of this service "
         "point: they see its orders.",
     )
-    followup_user_ids = fields.Many2many(
-        "res.users",
-        "aftersales_team_followup_rel",
-        "team_id",
-        "user_id",
-        string="Follow-up Callers",
-        check_company=True,
-        domain="[('id', 'in', user_ids)]",
-        help="They call the customers in turn; empty: the supervisor does.",
-    )
-    followup_stand_in_id = fields.Many2one(
-        "res.users",
-        string="Follow-up Stand-in",
-        check_company=True,
-        domain="[('id', 'in', user_ids)]",
-        help="Calls when no caller is there.",
-    )
     technician_ids = fields.One2many("aftersales.technician", "team_id")
     technician_count = fields.Integer(compute="_compute_technician_count")
     zone_ids = fields.One2many("aftersales.zone", "team_id")
@@ -95,12 +79,6 @@ class AftersalesTeam(models.Model):
         readonly=False,
         precompute=True,
     )
-    fee_lock_date = fields.Date(
-        "Fees closed up to",
-        readonly=True,
-        copy=False,
-        help="Accounting has signed off everything up to this day.",
-    )
     color = fields.Integer()
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -124,10 +102,7 @@ class AftersalesTeam(models.Model):
 
     @api.depends("technician_ids")
     def _compute_technician_count(self):
-        groups = self.env["aftersales.technician"]._read_group(
-            [("team_id", "in", self.ids)], ["team_id"], ["__count"]
-        )
-        counts = {team.id: count for team, count in groups}
+        counts = count_by(self.env["aftersales.technician"], "team_id", self)
         for team in self:
             team.technician_count = counts.get(team.id, 0)
 
@@ -139,12 +114,13 @@ class AftersalesTeam(models.Model):
             vals["name"] = self.env._("%(name)s (copy)", name=team.name)
         return vals_list
 
-    def _alias_get_creation_values(self):
-        values = super()._alias_get_creation_values()
-        values["alias_model_id"] = self.env["ir.model"]._get_id("aftersales.order")
-        if self.id:
-            values["alias_defaults"] = repr({"team_id": self.id})
-        return values
+    @api.model
+    def _get_own(self):
+        """Service points of the user; the manager sees all of the company."""
+        domain = Domain("company_id", "=", self.env.company.id)
+        if not self.env.user._has_aftersales_role("manager"):
+            domain &= Domain("user_ids", "in", self.env.uid)
+        return self.search(domain)
 
     def action_view_technicians(self):
         """Open the technicians of the service point."""
@@ -155,18 +131,3 @@ class AftersalesTeam(models.Model):
         action["domain"] = [("team_id", "=", self.id)]
         action["context"] = {"default_team_id": self.id}
         return action
-
-    def _get_followup_agents(self):
-        """Who calls for this service point: its callers, else its supervisor."""
-        return self.with_context(active_test=False).followup_user_ids or (
-            self.supervisor_id
-        )
-
-    def _get_followup_people(self):
-        """Everybody who may have to call for these service points."""
-        everybody = self.with_context(active_test=False)
-        return (
-            everybody.followup_user_ids
-            | everybody.supervisor_id
-            | everybody.followup_stand_in_id
-        )

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount
 
 from ...tools.phone import phone_digits, phone_needle
 
@@ -93,9 +92,6 @@ class AftersalesTechnician(models.Model):
     )
     avatar_128 = fields.Image(related="resource_id.avatar_128")
     color = fields.Integer()
-    cash_stamp = fields.Integer(
-        "Claims on cash", readonly=True, copy=False, groups="base.group_system"
-    )
     active = fields.Boolean(default=True, tracking=True)
 
     _resource_uniq = models.UniqueIndex(
@@ -172,7 +168,7 @@ class AftersalesTechnician(models.Model):
         :param day: date of the work; default today
         :return: ``{technician id: [names of certificate types missing]}``
         """
-        day = day or fields.Date.context_today(self)
+        day = day or self.company_id[:1]._aftersales_today()
         required = self.env["aftersales.certificate.type"]._get_required(product, site)
         if not required:
             return {technician.id: [] for technician in self}
@@ -199,7 +195,7 @@ class AftersalesTechnician(models.Model):
         """
         if not self.env.context.get("aftersales_all_technicians"):
             return technicians
-        teams = self.env["aftersales.board"]._get_teams()
+        teams = self.env["aftersales.team"]._get_own()
         everybody = technicians | self.search([("team_id", "in", teams.ids)])
         return everybody.sorted("name")
 
@@ -225,85 +221,6 @@ class AftersalesTechnician(models.Model):
             },
         }
 
-    # -- money held (SV-52) -------------------------------------------------------
-
-    def get_cash_held(self):
-        """Cash taken on site and not yet handed in; one query for all technicians.
-
-        Technicians see their own, by the rules on ``aftersales.collection``.
-
-        :return: ``{technician id: [{"amount", "currency_id", "text"}]}``
-        """
-        groups = self.env["aftersales.collection"]._read_group(
-            [
-                ("technician_id", "in", self.ids),
-                ("state", "=", "collected"),
-                ("method", "=", "cash"),
-            ],
-            ["technician_id", "currency_id"],
-            ["amount:sum"],
-        )
-        held = {technician.id: [] for technician in self}
-        for technician, currency, amount in groups:
-            held[technician.id].append(
-                {
-                    "amount": amount or 0.0,
-                    "currency_id": currency.id,
-                    "text": format_amount(self.env, amount or 0.0, currency),
-                }
-            )
-        return held
-
-    def _claim_cash(self):
-        """Let one after the other take cash for the same pocket.
-
-        The row changes with every claim: who comes second waits, is repeated by the
-        server, and then sees the first one's money.
-        """
-        # Safe: a counter, changed only on the way to money that is recorded.
-        technician = self.sudo()
-        technician.cash_stamp += 1
-        technician.flush_recordset(["cash_stamp"])
-
-    def _get_cash_in_company_currency(self, company):
-        """What one technician holds for a company, all currencies together."""
-        # Safe: a sum the company's limit is compared with.
-        groups = (
-            self.env["aftersales.collection"]
-            .sudo()
-            ._read_group(
-                [
-                    ("technician_id", "=", self.id),
-                    ("company_id", "=", company.id),
-                    ("state", "=", "collected"),
-                    ("method", "=", "cash"),
-                ],
-                ["currency_id"],
-                ["amount:sum"],
-            )
-        )
-        today = fields.Date.context_today(self)
-        return sum(
-            currency._convert(amount or 0.0, company.currency_id, company, today)
-            for currency, amount in groups
-        )
-
-    def get_cash_warning(self):
-        """A sentence for a technician who should hand in cash; else False."""
-        self.ensure_one()
-        self.check_access("read")
-        company = self.company_id or self.env.company
-        # Safe: the limits of the company, compared with the technician's own money.
-        policy = company.sudo()
-        warn, stop = policy.aftersales_cash_warning, policy.aftersales_cash_limit
-        held = self._get_cash_in_company_currency(company)
-        base = company.currency_id
-        if stop and base.compare_amounts(held, stop) >= 0:
-            return self.env._("The limit on cash is reached. Hand the money in first.")
-        if warn and base.compare_amounts(held, warn) >= 0:
-            return self.env._("You hold a lot of cash. Hand it in soon.")
-        return False
-
     # -- parts in the van -------------------------------------------------------
 
     def action_return_van_parts(self):
@@ -314,7 +231,7 @@ class AftersalesTechnician(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("parts")
+        self.env["res.users"]._check_aftersales_role("parts")
         point = self.team_id.location_id or self.team_id.warehouse_id.lot_stock_id
         if not self.van_location_id or not point:
             raise UserError(

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import count_by
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
@@ -8,30 +10,12 @@ class ProductProduct(models.Model):
     aftersales_asset_count = fields.Integer(
         string="Installed Products", compute="_compute_aftersales_asset_count"
     )
-    aftersales_order_count = fields.Integer(
-        string="Service Orders", compute="_compute_aftersales_order_count"
-    )
-    aftersales_complaint_count = fields.Integer(
-        string="Complaints", compute="_compute_aftersales_complaint_count"
-    )
 
     @api.depends_context("uid", "company")
     def _compute_aftersales_asset_count(self):
         counts = self._aftersales_count("aftersales.asset")
         for product in self:
             product.aftersales_asset_count = counts.get(product.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_order_count(self):
-        counts = self._aftersales_count("aftersales.order")
-        for product in self:
-            product.aftersales_order_count = counts.get(product.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_complaint_count(self):
-        counts = self._aftersales_count("aftersales.complaint")
-        for product in self:
-            product.aftersales_complaint_count = counts.get(product.id, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_aftersales_assets(self):
@@ -55,33 +39,11 @@ class ProductProduct(models.Model):
         action["context"] = {"default_product_id": self[:1].id}
         return action
 
-    def action_view_aftersales_orders(self):
-        """Open the service orders."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_order_action"
-        )
-        action["domain"] = [("product_id", "in", self.ids)]
-        action["context"] = {"default_product_id": self[:1].id}
-        return action
-
-    def action_view_aftersales_complaints(self):
-        """Open the complaints about the product."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_complaint_action"
-        )
-        action["domain"] = [("product_id", "in", self.ids)]
-        action["context"] = {"default_product_id": self[:1].id}
-        return action
-
     def _aftersales_count(self, model):
         """Records per product; one grouping."""
         records = self.env[model]
-        if not records.has_access("read"):
-            return {}
-        groups = records._read_group(
-            [("product_id", "in", self.ids)], ["product_id"], ["__count"]
-        )
-        return {product.id: count for product, count in groups}
+        readable = records.has_access("read")
+        return count_by(records, "product_id", self) if readable else {}
 
     def _is_aftersales_old_part_due(self):
         """The product's own setting, else its category's (SV-41)."""

@@ -7,12 +7,6 @@ class ProductTemplate(models.Model):
     aftersales_asset_count = fields.Integer(
         string="Installed Products", compute="_compute_aftersales_asset_count"
     )
-    aftersales_order_count = fields.Integer(
-        string="Service Orders", compute="_compute_aftersales_order_count"
-    )
-    aftersales_complaint_count = fields.Integer(
-        string="Complaints", compute="_compute_aftersales_complaint_count"
-    )
     aftersales_old_part_due = fields.Selection(
         [("yes", "Comes back"), ("no", "Does not come back")],
         "Old part",
@@ -26,35 +20,11 @@ class ProductTemplate(models.Model):
         for template in self:
             template.aftersales_asset_count = counts.get(template.id, 0)
 
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_order_count(self):
-        counts = self._aftersales_count("aftersales.order")
-        for template in self:
-            template.aftersales_order_count = counts.get(template.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_complaint_count(self):
-        counts = self._aftersales_count("aftersales.complaint")
-        for template in self:
-            template.aftersales_complaint_count = counts.get(template.id, 0)
-
     def action_view_aftersales_assets(self):
         """Open the installed products of all variants."""
         return self.with_context(
             active_test=False
         ).product_variant_ids.action_view_aftersales_assets()
-
-    def action_view_aftersales_orders(self):
-        """Open the service orders of all variants."""
-        return self.with_context(
-            active_test=False
-        ).product_variant_ids.action_view_aftersales_orders()
-
-    def action_view_aftersales_complaints(self):
-        """Open the complaints about all variants."""
-        return self.with_context(
-            active_test=False
-        ).product_variant_ids.action_view_aftersales_complaints()
 
     def _aftersales_count(self, model):
         """Records per template, all variants together; one grouping."""

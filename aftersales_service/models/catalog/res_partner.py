@@ -58,32 +58,6 @@ class ResPartner(models.Model):
         string="Number of Installed Products",
         compute="_compute_aftersales_asset_count",
     )
-    aftersales_followup_consent = fields.Selection(
-        [("given", "Agreed"), ("refused", "Refused")],
-        string="Follow-up Contact",
-        copy=False,
-        help="Refused: nobody calls or writes to ask for an opinion. The follow-up of "
-        "an order is still counted, as refused.",
-    )
-    aftersales_followup_consent_on = fields.Date(
-        string="Said On", readonly=True, copy=False
-    )
-    aftersales_followup_consent_by_id = fields.Many2one(
-        "res.users",
-        string="Written Down By",
-        readonly=True,
-        copy=False,
-        ondelete="set null",
-    )
-    aftersales_followup_count = fields.Integer(
-        string="Follow-ups", compute="_compute_aftersales_followup_count"
-    )
-    aftersales_order_count = fields.Integer(
-        string="Service Orders", compute="_compute_aftersales_order_count"
-    )
-    aftersales_complaint_count = fields.Integer(
-        string="Complaints", compute="_compute_aftersales_complaint_count"
-    )
 
     @api.depends("phone")
     def _compute_aftersales_phone_digits(self):
@@ -113,49 +87,6 @@ class ResPartner(models.Model):
         counts = self._aftersales_count("aftersales.asset")
         for partner in self:
             partner.aftersales_asset_count = counts.get(partner.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_order_count(self):
-        counts = self._aftersales_count("aftersales.order")
-        for partner in self:
-            partner.aftersales_order_count = counts.get(partner.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_complaint_count(self):
-        counts = self._aftersales_count("aftersales.complaint", ["partner_id"])
-        for partner in self:
-            partner.aftersales_complaint_count = counts.get(partner.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_followup_count(self):
-        followups = self.env["aftersales.followup"]
-        groups = (
-            followups._read_group(
-                [
-                    ("commercial_partner_id", "in", self.commercial_partner_id.ids),
-                    ("state", "!=", "cancelled"),
-                ],
-                ["commercial_partner_id"],
-                ["__count"],
-            )
-            if followups.has_access("read")
-            else []
-        )
-        counts = {partner.id: count for partner, count in groups}
-        for partner in self:
-            partner.aftersales_followup_count = counts.get(
-                partner.commercial_partner_id.id, 0
-            )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._aftersales_stamp_consent(v) for v in vals_list])
-
-    def write(self, vals):
-        result = super().write(self._aftersales_stamp_consent(vals))
-        if vals.get("aftersales_followup_consent") == "refused":
-            self._aftersales_refuse_followups()
-        return result
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -197,35 +128,6 @@ class ResPartner(models.Model):
             "aftersales_service.aftersales_asset_action"
         )
         action["domain"] = self._aftersales_family_domain()
-        action["context"] = {"default_partner_id": self[:1].id}
-        return action
-
-    def action_view_aftersales_orders(self):
-        """Open the service orders of the customer and its addresses."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_order_action"
-        )
-        action["domain"] = self._aftersales_family_domain()
-        action["context"] = {"default_partner_id": self[:1].id}
-        return action
-
-    def action_view_aftersales_followups(self):
-        """Open the follow-ups of the customer."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_followup_action"
-        )
-        action["domain"] = [
-            ("commercial_partner_id", "in", self.commercial_partner_id.ids)
-        ]
-        action["context"] = {}
-        return action
-
-    def action_view_aftersales_complaints(self):
-        """Open the complaints of the customer and its contacts."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_complaint_action"
-        )
-        action["domain"] = [("partner_id", "child_of", self.ids)]
         action["context"] = {"default_partner_id": self[:1].id}
         return action
 
@@ -297,12 +199,11 @@ class ResPartner(models.Model):
             return zone.sudo(False)
         return self.env["aftersales.zone"]
 
-    def _aftersales_site_blockers(self, day=None):
+    def _aftersales_site_blockers(self, day):
         """Why a site cannot be visited on a day (SV-24).
 
         :return: ``{partner id: reason}``, only for sites that are closed to us
         """
-        day = day or fields.Date.context_today(self)
         return {
             site.id: self.env._(
                 "%(site)s requires a signed safety agreement before a visit. Enter the "
@@ -313,48 +214,3 @@ class ResPartner(models.Model):
             if not site.aftersales_safety_agreement_date
             or site.aftersales_safety_agreement_date > day
         }
-
-    # -- follow-up --------------------------------------------------------------
-
-    @api.model
-    def _aftersales_stamp_consent(self, vals):
-        """Who wrote down the customer's word, and when; nobody types that."""
-        vals = {
-            name: value
-            for name, value in vals.items()
-            if name
-            not in (
-                "aftersales_followup_consent_on",
-                "aftersales_followup_consent_by_id",
-            )
-        }
-        if "aftersales_followup_consent" in vals:
-            said = bool(vals["aftersales_followup_consent"])
-            vals["aftersales_followup_consent_on"] = said and fields.Date.today()
-            vals["aftersales_followup_consent_by_id"] = said and self.env.uid
-        return vals
-
-    def _is_aftersales_contact_refused(self):
-        """Refused by the person, or by the company for all its people."""
-        self.ensure_one()
-        return "refused" in (
-            self.aftersales_followup_consent,
-            self.commercial_partner_id.aftersales_followup_consent,
-        )
-
-    def _aftersales_refuse_followups(self):
-        """The word of the customer holds for what is already planned."""
-        # Safe: nothing is shown; the open questions are only taken off the lists.
-        open_ones = (
-            self.env["aftersales.followup"]
-            .sudo()
-            .search(
-                [
-                    ("state", "=", "planned"),
-                    "|",
-                    ("partner_id", "in", self.ids),
-                    ("commercial_partner_id", "in", self.ids),
-                ]
-            )
-        )
-        open_ones._transition("refuse")

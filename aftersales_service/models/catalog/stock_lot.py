@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import count_by
+
 
 class StockLot(models.Model):
     _inherit = "stock.lot"
@@ -12,36 +14,15 @@ class StockLot(models.Model):
         string="Number of Installed Products",
         compute="_compute_aftersales_asset_count",
     )
-    aftersales_order_count = fields.Integer(
-        string="Service Orders", compute="_compute_aftersales_order_count"
-    )
 
     @api.depends_context("uid", "company")
     def _compute_aftersales_asset_count(self):
         assets = self.env["aftersales.asset"]
         counts = {}
         if assets.has_access("read"):
-            groups = assets._read_group(
-                [("lot_id", "in", self.ids)], ["lot_id"], ["__count"]
-            )
-            counts = {lot.id: count for lot, count in groups}
+            counts = count_by(assets, "lot_id", self)
         for lot in self:
             lot.aftersales_asset_count = counts.get(lot.id, 0)
-
-    @api.depends_context("uid", "company")
-    def _compute_aftersales_order_count(self):
-        orders = self.env["aftersales.order"]
-        counts = {}
-        if orders.has_access("read"):
-            groups = orders._read_group(
-                [("asset_id.lot_id", "in", self.ids)], ["asset_id"], ["__count"]
-            )
-            for asset, count in groups:
-                # Safe: the lot of a product whose orders the user has counted.
-                lot = asset.sudo().lot_id
-                counts[lot.id] = counts.get(lot.id, 0) + count
-        for lot in self:
-            lot.aftersales_order_count = counts.get(lot.id, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_aftersales_assets(self):
@@ -67,13 +48,4 @@ class StockLot(models.Model):
             "default_product_id": self[:1].product_id.id,
             "default_lot_id": self[:1].id,
         }
-        return action
-
-    def action_view_aftersales_orders(self):
-        """Open the service orders of the installed product."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_order_action"
-        )
-        action["domain"] = [("asset_id.lot_id", "in", self.ids)]
-        action["context"] = {}
         return action

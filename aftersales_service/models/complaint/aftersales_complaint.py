@@ -3,7 +3,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...const import COMPLAINT_OPEN
+from ...tools.records import count_by
 from .aftersales_complaint_category import ABOUT
 
 ANSWER_CHANNELS = [
@@ -56,23 +56,6 @@ class AftersalesComplaint(models.Model):
     _rec_names_search = ["name", "partner_id.name", "asset_id.serial"]
 
     SLA_MILESTONES = ("answer", "resolve")
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "confirmed_at",
-            "confirmed_by_id",
-            "answer_at",
-            "answer_text",
-            "answer_channel",
-            "answered_by_id",
-            "last_answer_at",
-            "resolve_at",
-            "resolved_by_id",
-            "closing_reason",
-            "access_token",
-        }
-    )
     # Only who has looked into it may write these.
     SUPERVISED = frozenset(
         {
@@ -403,16 +386,8 @@ class AftersalesComplaint(models.Model):
     @api.depends("started_order_ids")
     def _compute_started_order_count(self):
         # Safe: a number of orders, not the orders.
-        groups = (
-            self.env["aftersales.order"]
-            .sudo()
-            ._read_group(
-                [("origin_complaint_id", "in", self.ids)],
-                ["origin_complaint_id"],
-                ["__count"],
-            )
-        )
-        counts = {complaint.id: count for complaint, count in groups}
+        orders = self.env["aftersales.order"].sudo()
+        counts = count_by(orders, "origin_complaint_id", self)
         for complaint in self:
             complaint.started_order_count = counts.get(complaint.id, 0)
 
@@ -456,25 +431,11 @@ class AftersalesComplaint(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        for company, group in self._group_values_by_company(vals_list).items():
-            numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-                "aftersales.complaint", company, len(group)
-            )
-            for vals, number in zip(group, numbers, strict=True):
-                vals["name"] = number
-                # Here, so that opening the portal page never has to write.
-                vals["access_token"] = str(uuid.uuid4())
-        return super()._prepare_guarded_values(vals_list)
-
-    @api.model
-    def _group_values_by_company(self, vals_list):
-        groups = {}
+        self.env["ir.sequence"]._aftersales_number("aftersales.complaint", vals_list)
         for vals in vals_list:
-            company = self.env["res.company"].browse(
-                vals.get("company_id") or self.env.company.id
-            )
-            groups.setdefault(company, []).append(vals)
-        return groups
+            # Here, so that opening the portal page never has to write.
+            vals["access_token"] = str(uuid.uuid4())
+        return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -487,7 +448,7 @@ class AftersalesComplaint(models.Model):
         return complaints
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self._check_supervised(vals.keys())
             self._check_writable(vals.keys())
         result = super().write(vals)
@@ -496,70 +457,6 @@ class AftersalesComplaint(models.Model):
         if vals.keys() & {"seriousness", "team_id"}:
             self._assign_calls()
         return result
-
-    @api.model
-    def _check_supervised(self, names):
-        """Who is at fault is not for the one who takes the call to say."""
-        defaults = {
-            name for name in self.SUPERVISED if self.env.context.get(f"default_{name}")
-        }
-        if self.SUPERVISED & (set(names) | defaults):
-            self._check_group("supervisor")
-
-    @api.model
-    def _check_group(self, *names):
-        """Raise unless the user has one of our groups (short names)."""
-        self.env["aftersales.order"]._check_group(*names)
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """A settled complaint shows no field one could type into and lose the text."""
-        arch, view = super()._get_view(view_id, view_type, **options)
-        if view_type == "form":
-            for node in arch.xpath("//field[not(ancestor::field)]"):
-                given = node.get("readonly") or str(
-                    self._fields[node.get("name")].readonly
-                )
-                if given not in ("1", "True"):
-                    settled = f"state not in {COMPLAINT_OPEN!r}"
-                    node.set("readonly", f"({given}) or {settled}")
-        return arch, view
-
-    @api.model
-    def _get_always_writable(self):
-        """Fields that may change on a settled complaint: nothing of its record."""
-        return {
-            "activity_ids",
-            "message_follower_ids",
-            "message_ids",
-            "message_main_attachment_id",
-        }
-
-    def _check_writable(self, names):
-        settled = self.filtered(lambda complaint: complaint.state not in COMPLAINT_OPEN)
-        if settled and set(names) - self._get_always_writable():
-            raise UserError(
-                self.env._(
-                    "%(complaints)s is settled and cannot be changed. A supervisor "
-                    "can reopen it with a reason.",
-                    complaints=", ".join(settled[:5].mapped("name")),
-                )
-            )
-        if self._names_move_supplier(names):
-            raise UserError(
-                self.env._(
-                    "A confirmed complaint is moved to another supplier with a "
-                    "reason: use “Move to another supplier”."
-                )
-            )
-        # The clock of the promise starts there.
-        if "received_at" in names:
-            self._check_group("supervisor")
-
-    def _names_move_supplier(self, names):
-        return "supplier_id" in names and any(
-            complaint.state != "new" for complaint in self
-        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_worked_on(self):

@@ -26,8 +26,6 @@ class AftersalesComplaintAnalysis(models.Model):
     _rec_names_search = ["team_id.name"]
     _check_company_auto = True
 
-    PROTECTED = frozenset({"state", "submitted_at", "submitted_by_id"})
-
     month = fields.Date(
         required=True,
         default=lambda self: self._default_month(),
@@ -79,7 +77,7 @@ class AftersalesComplaintAnalysis(models.Model):
 
     def _default_month(self):
         """The month that is over."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._aftersales_today()
         return today.replace(day=1) - relativedelta(months=1)
 
     @api.depends("company_id")
@@ -131,7 +129,7 @@ class AftersalesComplaintAnalysis(models.Model):
         vals = dict(vals)
         self._normalise_month(vals)
         facts = {"month", "company_id", "team_id", "measures", "superior_id"}
-        if not self.env.su and facts & vals.keys():
+        if not self._writes_itself(vals) and facts & vals.keys():
             self._check_draft()
         return super().write(vals)
 
@@ -159,7 +157,7 @@ class AftersalesComplaintAnalysis(models.Model):
     def action_submit(self):
         """Hand the month and its measures to the superior."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("submit")
         for analysis in self:
@@ -197,7 +195,7 @@ class AftersalesComplaintAnalysis(models.Model):
     def action_take_back(self):
         """Open a submitted analysis again."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         self._lock_for_action()
         self._transition("take_back")
 

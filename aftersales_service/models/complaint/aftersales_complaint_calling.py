@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.text import clean_text
+from ...tools.timeline import to_local
 from .aftersales_complaint_call import KINDS
 
 CALL = "aftersales_service.mail_activity_type_complaint_call"
@@ -21,6 +22,7 @@ class AftersalesComplaint(models.Model):
         "Calls",
         copy=False,
         groups="aftersales_service.aftersales_service_group_operator",
+        guarded=True,
     )
     called_at = fields.Datetime("Called or seen on", copy=False, readonly=True)
     deputy_id = fields.Many2one(
@@ -38,15 +40,6 @@ class AftersalesComplaint(models.Model):
         compute="_compute_is_call_open",
         search="_search_is_call_open",
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "call_ids",
-            "called_at",
-            "deputy_id",
-            "deputy_called_at",
-        }
 
     @api.depends("called_at", "state")
     def _compute_is_call_open(self):
@@ -108,9 +101,7 @@ class AftersalesComplaint(models.Model):
         # Safe: only finds whose task it is.
         team = self.team_id.sudo()
         office = team.user_ids.filtered(
-            lambda user: user.has_group(
-                "aftersales_service.aftersales_service_group_supervisor"
-            )
+            lambda user: user._has_aftersales_role("supervisor")
         )
         return team.supervisor_id or office[:1] or self._get_call_manager()
 
@@ -151,8 +142,10 @@ class AftersalesComplaint(models.Model):
 
     def _get_call_day(self, user):
         moment = self.answer_deadline or fields.Datetime.now()
-        reader = self.with_context(tz=user.tz or self.env.user.tz)
-        return fields.Datetime.context_timestamp(reader, moment).date()
+        # A task is due on the day of the person who has it.
+        return to_local(
+            moment, user.tz or self.company_id._aftersales_zone().zone
+        ).date()
 
     def _assign_deputy(self):
         """Serious ones go to the deputy general manager; without one, say so."""
@@ -214,7 +207,7 @@ class AftersalesComplaint(models.Model):
         if user == self.deputy_id or user in self._get_call_activities().user_id:
             return
         try:
-            self._check_group("supervisor")
+            self.env["res.users"]._check_aftersales_role("supervisor")
             self.check_access("write")
         except AccessError as error:
             raise AccessError(

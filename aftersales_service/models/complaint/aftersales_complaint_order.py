@@ -13,7 +13,7 @@ class AftersalesComplaint(models.Model):
         """Start a service order; a second click opens the first one (SV-60)."""
         self.ensure_one()
         self.check_access("write")
-        self._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         self._lock_for_action()
         if self.state not in COMPLAINT_OPEN:
             raise UserError(self._blocked_message("create_order", self))

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...tools.records import labels
+
 
 class AftersalesComplaint(models.Model):
     """What a customer sees of a complaint; see ``aftersales.portal.mixin``.
@@ -36,9 +38,7 @@ class AftersalesComplaint(models.Model):
             "is_settled": self.state == "resolved",
             "received_at": self.received_at,
             "answer_by": self._get_portal_promise(),
-            "about": dict(self._fields["about"]._description_selection(self.env))[
-                self.about
-            ],
+            "about": labels(self, "about")[self.about],
             "machine": self.product_id.display_name or "",
             "serial": self.asset_id.serial or "",
             "order": self.order_id.name or "",

@@ -40,10 +40,6 @@ class AftersalesComplaint(models.Model):
         "aftersales.complaint", "duplicate_of_id", "Duplicates"
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"is_repeat", "duplicate_of_id"}
-
     @api.depends("parent_id")
     def _compute_is_repeat(self):
         for complaint in self:

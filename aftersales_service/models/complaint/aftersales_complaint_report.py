@@ -38,8 +38,7 @@ class AftersalesComplaintReport(models.Model):
             "supplier_id",
             "team_id",
         ],
-        "res.company": ["resource_calendar_id"],
-        "resource.calendar": ["tz"],
+        "res.company": ["aftersales_tz"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
     }
@@ -90,8 +89,6 @@ class AftersalesComplaintReport(models.Model):
             SELECT %(columns)s
               FROM aftersales_complaint complaint
               JOIN res_company company ON company.id = complaint.company_id
-         LEFT JOIN resource_calendar calendar
-                ON calendar.id = company.resource_calendar_id
          LEFT JOIN product_product product ON product.id = complaint.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
              WHERE complaint.state <> 'merged'
@@ -109,7 +106,7 @@ _FACTS = (
     "complaint.id",
     "complaint.id AS complaint_id",
     "(complaint.received_at AT TIME ZONE 'UTC' AT TIME ZONE "
-    "COALESCE(calendar.tz, 'UTC'))::date AS received_on",
+    "COALESCE(company.aftersales_tz, 'UTC'))::date AS received_on",
     "complaint.company_id",
     "complaint.team_id",
     "complaint.commercial_partner_id AS partner_id",

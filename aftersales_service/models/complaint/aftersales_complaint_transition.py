@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import COMPLAINT_OPEN
+from ...tools.records import labels
 from ...tools.text import clean_text
 from .aftersales_complaint import ANSWER_CHANNELS
 
@@ -55,7 +56,7 @@ class AftersalesComplaint(models.Model):
     def _begin(self, action):
         """Rights, lock and state of an action of the supervisor."""
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition(action)
 
@@ -134,7 +135,7 @@ class AftersalesComplaint(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         text = clean_text(text, MAX_ANSWER).strip()
         self._check_can_answer(text, channel)
@@ -181,7 +182,7 @@ class AftersalesComplaint(models.Model):
                 author_id=self.env.user.partner_id.id,
             )
             return
-        channels = dict(self._fields["answer_channel"]._description_selection(self.env))
+        channels = labels(self, "answer_channel")
         title = self.env._(
             "Answered (%(channel)s)", channel=channels[self.answer_channel]
         )
@@ -281,7 +282,7 @@ class AftersalesComplaint(models.Model):
         :param supplier_id: id of the new supplier, or False for none
         """
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         reason = self._check_reason(reason)
         if blocked := self.filtered(lambda c: c.state in ("withdrawn", "merged")):

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools.records import count_by
+
 
 class AftersalesOrder(models.Model):
     """What a service order knows of its complaints."""
@@ -26,12 +28,8 @@ class AftersalesOrder(models.Model):
         complaints = self.env["aftersales.complaint"]
         counts = {}
         if complaints.has_access("read"):
-            groups = complaints._read_group(
-                [("order_id", "in", self.ids), ("state", "!=", "merged")],
-                ["order_id"],
-                ["__count"],
-            )
-            counts = {order.id: count for order, count in groups}
+            own = [("state", "!=", "merged")]
+            counts = count_by(complaints, "order_id", self, own)
         for order in self:
             order.complaint_count = counts.get(order.id, 0)
 
@@ -54,7 +52,7 @@ class AftersalesOrder(models.Model):
         """Open a complaint about this order, everything known filled in (SV-60)."""
         self.ensure_one()
         self.check_access("read")
-        self._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         values = self._prepare_complaint_values()
         return {
             "type": "ir.actions.act_window",

@@ -1,22 +1,17 @@
-from datetime import datetime, time, timedelta
-
-from pytz import timezone, utc
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...const import OPEN_VISITS
 from ...tools.ranking import Candidate, rank
 from ...tools.timeline import (
     day_bounds,
     first_gap,
-    merge,
-    subtract,
-    to_local,
     total_hours,
 )
 
-OPEN_VISITS = ("planned", "departed", "arrived")
 LEVEL_ORDER = {"1": 0, "2": 1, "3": 2}
 MAX_WAITING = 200
 # How far to look for free time of somebody whose day is full.
@@ -43,10 +38,10 @@ class AftersalesBoard(models.AbstractModel):
     # -------------------------------------------------------------------------
 
     def _check_reader(self):
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
 
     def _check_dispatcher(self):
-        self.env["aftersales.order"]._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
 
     @api.model
     def get_board(self, day=False, team_id=False):
@@ -57,12 +52,12 @@ class AftersalesBoard(models.AbstractModel):
         """
         self._check_reader()
         tz = self._get_tz()
-        today = to_local(fields.Datetime.now(), tz).date()
+        today = self.env.company._aftersales_today()
         day = self._parse_day(day) or today
         teams = self._get_teams()
         chosen = teams.filtered(lambda team: team.id == team_id) or teams
         technicians = self._get_technicians(chosen)
-        agenda = self._get_agenda(technicians, *day_bounds(day, tz))
+        agenda = technicians._get_agenda(*day_bounds(day, tz))
         return {
             "day": fields.Date.to_string(day),
             "today": fields.Date.to_string(today),
@@ -71,23 +66,17 @@ class AftersalesBoard(models.AbstractModel):
             "default_hours": self.env["aftersales.visit"]._get_default_hours(
                 self.env.company
             ),
-            "can_assign": self._has_group("dispatcher"),
-            "can_override": self._has_group("supervisor"),
+            "can_assign": self.env.user._has_aftersales_role("dispatcher"),
+            "can_override": self.env.user._has_aftersales_role("supervisor"),
             "teams": [{"id": team.id, "name": team.name} for team in teams],
             "team_id": chosen.id if len(chosen) == 1 else False,
             "orders": self._get_waiting_orders(chosen, team_id in teams.ids, today, tz),
             "technicians": self._get_rows(technicians, agenda, tz, day),
         }
 
-    def _has_group(self, name):
-        return self.env.user.has_group(
-            f"aftersales_service.aftersales_service_group_{name}"
-        )
-
     def _get_tz(self):
         """Time zone of the board: the company's, so that all see the same line."""
-        company = self.env.company
-        return company.resource_calendar_id.tz or self.env.user.tz or "UTC"
+        return self.env.company._aftersales_zone().zone
 
     @api.model
     def _parse_day(self, day):
@@ -107,11 +96,7 @@ class AftersalesBoard(models.AbstractModel):
         return instant.replace(microsecond=0)
 
     def _get_teams(self):
-        """Service points of the user; the manager sees all of the company."""
-        domain = Domain("company_id", "=", self.env.company.id)
-        if not self._has_group("manager"):
-            domain &= Domain("user_ids", "in", self.env.uid)
-        return self.env["aftersales.team"].search(domain)
+        return self.env["aftersales.team"]._get_own()
 
     def _get_technicians(self, teams):
         domain = Domain("team_id", "in", teams.ids)
@@ -152,99 +137,6 @@ class AftersalesBoard(models.AbstractModel):
 
     # -- agenda -------------------------------------------------------------------
 
-    def _get_agenda(self, technicians, start, end):
-        """Working time, absences and visits of many people in a period.
-
-        Queries grow with the number of working calendars, not of people or orders.
-
-        :param start: naive UTC
-        :param end: naive UTC
-        :return: ``{technician: {"work": [...], "away": [...], "visits": visits}}``
-            with intervals of naive UTC instants
-        """
-        agenda = {
-            technician: {"work": [], "away": [], "visits": []}
-            for technician in technicians
-        }
-        span = utc.localize(start), utc.localize(end)
-        for calendar, people in technicians.grouped("resource_calendar_id").items():
-            resources = people.resource_id
-            # Safe: only that somebody is away is shown, never why.
-            service = (calendar or self.env.company.resource_calendar_id).sudo()
-            hours = service._attendance_intervals_batch(*span, resources)
-            leaves = service._leave_intervals_batch(*span, resources)
-            for technician in people:
-                resource_id = technician.resource_id.id
-                away = self._to_intervals(leaves[resource_id])
-                agenda[technician]["away"] = away
-                agenda[technician]["work"] = subtract(
-                    self._to_intervals(hours[resource_id]), away
-                )
-        for visit in self._search_visits(technicians, start, end):
-            for technician in visit.technician_ids & technicians:
-                agenda[technician]["visits"].append(visit)
-        return agenda
-
-    @api.model
-    def _to_intervals(self, intervals):
-        return merge(
-            (
-                begin.astimezone(utc).replace(tzinfo=None),
-                stop.astimezone(utc).replace(tzinfo=None),
-            )
-            for begin, stop, _meta in intervals
-        )
-
-    def _search_visits(self, technicians, start, end):
-        # Safe: visits for other service points are shown as busy time only.
-        return (
-            self.env["aftersales.visit"]
-            .sudo()
-            .search(
-                [
-                    ("technician_ids", "in", technicians.ids),
-                    ("state", "!=", "cancelled"),
-                    ("planned_start", "<", end),
-                    ("planned_end", ">", start),
-                ],
-                order="planned_start, id",
-            )
-        )
-
-    @api.model
-    def _get_free(self, entry, after=False):
-        """Free intervals of one entry of the agenda, from an instant on."""
-        busy = [
-            (visit.planned_start, visit.planned_end)
-            for visit in entry["visits"]
-            if visit.state in OPEN_VISITS
-        ]
-        if after:
-            busy.append((datetime.min, after))
-        return subtract(entry["work"], busy)
-
-    @api.model
-    def _first_free_start(self, technician, hours, day=None):
-        """Begin of the first free time; the next morning when there is none."""
-        now = fields.Datetime.now().replace(second=0, microsecond=0)
-        tz = technician.tz or self._get_tz()
-        start = day_bounds(day, tz)[0] if day else now
-        start = max(start, self._next_quarter(now))
-        if technician:
-            entry = self._get_agenda(technician, start, start + timedelta(days=14))
-            gap = first_gap(self._get_free(entry[technician], start), hours)
-            if gap:
-                return gap
-        local = to_local(start, tz)
-        morning = timezone(tz).localize(
-            datetime.combine(local.date() + timedelta(days=not day), time(9))
-        )
-        return max(morning.astimezone(utc).replace(tzinfo=None), start)
-
-    @api.model
-    def _next_quarter(self, instant):
-        return instant + timedelta(minutes=-instant.minute % 15)
-
     def _get_rows(self, technicians, agenda, tz, day):
         """One row per technician: working time, absences, visits, free hours."""
         counts = self._count_open_orders(technicians)
@@ -256,7 +148,7 @@ class AftersalesBoard(models.AbstractModel):
         rows = []
         for technician in technicians:
             entry = agenda[technician]
-            free = self._get_free(entry, now)
+            free = technicians._get_free(entry, now)
             rows.append(
                 {
                     "id": technician.id,
@@ -320,7 +212,7 @@ class AftersalesBoard(models.AbstractModel):
         orders.check_access("read")
         tz = self._get_tz()
         now = fields.Datetime.now()
-        day = self._parse_day(day) or to_local(now, tz).date()
+        day = self._parse_day(day) or self.env.company._aftersales_today()
         teams = self._get_teams()
         chosen = teams.filtered(lambda team: team.id == team_id) or teams
         technicians = self._get_technicians(chosen)
@@ -339,14 +231,14 @@ class AftersalesBoard(models.AbstractModel):
     def _get_candidate_facts(self, orders, technicians, day, tz, now):
         """All that is read from the database, once for all orders."""
         _begin, end = bounds = day_bounds(day, tz)
-        agenda = self._get_agenda(technicians, *bounds)
-        free = {tech: self._get_free(agenda[tech], now) for tech in technicians}
+        agenda = technicians._get_agenda(*bounds)
+        free = {tech: technicians._get_free(agenda[tech], now) for tech in technicians}
         hours = self.env["aftersales.visit"]._get_default_hours(self.env.company)
         full = technicians.filtered(lambda tech: not first_gap(free[tech], hours))
-        later = self._get_agenda(full, end, end + NEXT_DAYS) if full else {}
+        later = full._get_agenda(end, end + NEXT_DAYS) if full else {}
         return {
             "free": free,
-            "later": {tech: self._get_free(later[tech], now) for tech in full},
+            "later": {tech: technicians._get_free(later[tech], now) for tech in full},
             "away": {tech.id: bool(agenda[tech]["away"]) for tech in technicians},
             "hours": hours,
             "load": self._count_open_orders(technicians),

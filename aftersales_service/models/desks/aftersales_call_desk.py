@@ -7,8 +7,8 @@ from odoo.tools import format_amount, format_datetime
 from ...const import COMPLAINT_OPEN, OPEN_STATES
 from ...tools.phone import MINIMUM_DIGITS, phone_digits, phone_needle
 from ...tools.place import fold
+from ...tools.records import count_by
 from ...tools.text import clean_text
-from ...tools.timeline import to_local
 
 MAX_HITS = 12
 MAX_MACHINES = 60
@@ -76,9 +76,7 @@ class AftersalesCallDesk(models.AbstractModel):
                 for name in self.CHOICES
             },
             "defaults": {name: defaults.get(name) for name in self.CHOICES},
-            "can_assign": self.env.user.has_group(
-                "aftersales_service.aftersales_service_group_dispatcher"
-            ),
+            "can_assign": self.env.user._has_aftersales_role("dispatcher"),
         }
 
     @api.model
@@ -306,16 +304,9 @@ class AftersalesCallDesk(models.AbstractModel):
             limit=MAX_MACHINES,
         )
         # Safe: only how many orders are open for machines the operator may read.
-        groups = (
-            self.env["aftersales.order"]
-            .sudo()
-            ._read_group(
-                [("asset_id", "in", assets.ids), ("state", "in", OPEN_STATES)],
-                ["asset_id"],
-                ["__count"],
-            )
-        )
-        open_orders = {asset.id: count for asset, count in groups}
+        orders = self.env["aftersales.order"].sudo()
+        opened = [("state", "in", OPEN_STATES)]
+        open_orders = count_by(orders, "asset_id", assets, opened)
         states = dict(assets._fields["state"]._description_selection(self.env))
         machines = [
             {
@@ -367,7 +358,9 @@ class AftersalesCallDesk(models.AbstractModel):
                     self.env, order.called_at, tz=tz, dt_format="MM-dd HH:mm"
                 )
                 if order.state in OPEN_STATES
-                else fields.Date.to_string(to_local(order.called_at, tz).date()),
+                else fields.Date.to_string(
+                    order.company_id._aftersales_day(order.called_at)
+                ),
                 "asset_id": order.asset_id.id,
                 "about": order.symptom_id.display_name
                 or (order.description or "").strip().split("\n")[0][:60],
@@ -377,7 +370,7 @@ class AftersalesCallDesk(models.AbstractModel):
 
     def _get_owed(self, company):
         """What the customer owes: one figure the operator may tell, no entries."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._aftersales_today()
         due = Domain(
             [
                 ("partner_id", "child_of", company.id),

@@ -106,7 +106,7 @@ class AftersalesCallDesk(models.AbstractModel):
     # -------------------------------------------------------------------------
 
     def _check_operator(self):
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
 
     def _browse(self, model, record_id):
         """A record the user may read, or one sentence for all other cases."""

@@ -10,7 +10,6 @@ from odoo.tools import format_date, format_datetime
 from ...const import MARK_FIELDS
 from ...tools.phone import phone_needle
 from ...tools.text import clean_text
-from ...tools.timeline import day_bounds, to_local
 
 MAX_QUEUE = 200
 MAX_PAGES = 6
@@ -140,7 +139,7 @@ class AftersalesFollowupDesk(models.AbstractModel):
     # -- checks -------------------------------------------------------------------
 
     def _check_caller(self):
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
 
     @api.model
     def _is_id(self, value):
@@ -249,9 +248,9 @@ class AftersalesFollowupDesk(models.AbstractModel):
 
     def _get_today(self):
         """(today, its begin, its end) by the clock of the company."""
-        tz = self._get_tz()
-        today = to_local(fields.Datetime.now(), tz).date()
-        return today, *day_bounds(today, tz)
+        company = self.env.company
+        today = company._aftersales_today()
+        return today, *company._aftersales_bounds(today)
 
     @api.model
     def _tell_domain(self):

@@ -2,7 +2,6 @@ from odoo import models
 from odoo.tools import format_date
 
 from ...const import OPEN_STATES
-from ...tools.timeline import to_local
 
 MAX_PAST = 4
 
@@ -132,7 +131,7 @@ class AftersalesFollowupDesk(models.AbstractModel):
                     "id": followup.id,
                     "day": format_date(
                         self.env,
-                        to_local(followup.answered_at, self._get_tz()).date()
+                        followup.company_id._aftersales_day(followup.answered_at)
                         if followup.answered_at
                         else followup.call_on,
                     ),

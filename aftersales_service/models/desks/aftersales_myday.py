@@ -6,7 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-OPEN_VISITS = ("planned", "departed", "arrived")
+from ...const import OPEN_VISITS
+
 WORK_STATES = ("dispatched", "in_progress")
 # What a technician says about the part taken out; the rest is the parts keeper's.
 OLD_PARTS = ("none", "due", "left")
@@ -131,7 +132,9 @@ class AftersalesMyday(models.AbstractModel):
 
     def _get_bounds(self, technician, date=None):
         """Day, its start, its end and the end of the next, in UTC."""
-        zone = pytz.timezone(technician.tz or self.env.user.tz or "UTC")
+        # The technician's own day: where he works, not where the company sits.
+        company = technician.company_id or self.env.company
+        zone = pytz.timezone(technician.tz or company._aftersales_zone().zone)
         if date:
             try:
                 day = fields.Date.to_date(date)

@@ -4,7 +4,6 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
 from ...tools.text import clean_text
-from ...tools.timeline import day_bounds, to_local
 
 # Steps of the desk that make sense for an open complaint.
 COMPLAINT_STEPS = {
@@ -64,7 +63,7 @@ class AftersalesSupervisorDesk(models.AbstractModel):
         ]
         now = fields.Datetime.now()
         return {
-            "day": format_date(self.env, to_local(now, self._get_tz()).date()),
+            "day": format_date(self.env, self._get_today()[0]),
             "time": format_datetime(
                 self.env, now, tz=self._get_tz(), dt_format="HH:mm"
             ),
@@ -181,22 +180,19 @@ class AftersalesSupervisorDesk(models.AbstractModel):
     # -- who and where --------------------------------------------------------------
 
     def _check_reader(self):
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
 
     def _is_manager(self):
-        return self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_manager"
-        )
+        return self.env.user._has_aftersales_role("manager")
 
     def _get_tz(self):
-        company = self.env.company
-        return company.resource_calendar_id.tz or self.env.user.tz or "UTC"
+        return self.env.company._aftersales_zone().zone
 
     def _get_today(self):
         """(local date, its begin in UTC) by the clock of the company."""
-        tz = self._get_tz()
-        today = to_local(fields.Datetime.now(), tz).date()
-        return today, day_bounds(today, tz)[0]
+        company = self.env.company
+        today = company._aftersales_today()
+        return today, company._aftersales_bounds(today)[0]
 
     def _get_teams(self):
         return self.env["aftersales.board"]._get_teams()

@@ -171,7 +171,7 @@ class AftersalesSupervisorDesk(models.AbstractModel):
 
     @api.model
     def _row_files(self, partners):
-        today = fields.Date.context_today(self)
+        today = self._get_today()[0]
         return [
             self._row(
                 partner,

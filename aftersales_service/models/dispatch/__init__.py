@@ -8,4 +8,7 @@ from . import (
     aftersales_visit_hours,
     aftersales_worklog,
     aftersales_ranking_rule,
+    aftersales_order_visit,
+    aftersales_order_line_visit,
+    aftersales_technician_agenda,
 )

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-OPEN_VISITS = ("planned", "departed", "arrived")
+from ...const import OPEN_VISITS
+from ...tools.records import count_by, require_reason
 
 
 class AftersalesOrder(models.Model):
@@ -50,21 +51,12 @@ class AftersalesOrder(models.Model):
         copy=False,
         readonly=True,
     )
+    visit_ids = fields.One2many("aftersales.visit", "order_id", "Visits", copy=False)
+    worklog_ids = fields.One2many("aftersales.worklog", "order_id", "Work logs")
     visit_count = fields.Integer("Number of visits", compute="_compute_visit_count")
     planned_start = fields.Datetime(
         "Next visit", compute="_compute_planned_start", help="Start of the next visit."
     )
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "certificate_override_ids",
-            "certificate_override_reason",
-            "certificate_override_by_id",
-            "escalated_to_id",
-            "escalated_at",
-            "escalation_level",
-        }
 
     # -------------------------------------------------------------------------
     # COMPUTE
@@ -80,10 +72,7 @@ class AftersalesOrder(models.Model):
 
     @api.depends("visit_ids")
     def _compute_visit_count(self):
-        groups = self.env["aftersales.visit"]._read_group(
-            [("order_id", "in", self.ids)], ["order_id"], ["__count"]
-        )
-        counts = {order.id: count for order, count in groups}
+        counts = count_by(self.env["aftersales.visit"], "order_id", self)
         for order in self:
             order.visit_count = counts.get(order._origin.id, 0)
 
@@ -136,7 +125,7 @@ class AftersalesOrder(models.Model):
         :return: ``{order: {technician: [names of types]}}``, complete ones left out;
             constant number of queries
         """
-        day = day or fields.Date.context_today(self)
+        day = day or self.company_id[:1]._aftersales_today()
         required = self._get_required_certificates()
         kinds = self.env["aftersales.certificate.type"].union(*required.values())
         if not kinds:
@@ -175,6 +164,10 @@ class AftersalesOrder(models.Model):
             for technician, kinds in (missing or {}).items()
         )
 
+    def _check_can_dispatch(self):
+        super()._check_can_dispatch()
+        self._check_certificates()
+
     def _check_certificates(self, technicians=None, day=None):
         """No valid certificate, no dispatch (SV-21).
 
@@ -200,7 +193,7 @@ class AftersalesOrder(models.Model):
     def action_dispatch_override(self, reason=False):
         """Dispatch although a certificate is missing: supervisor, with a reason."""
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("dispatch")
         for order in self:
@@ -210,11 +203,12 @@ class AftersalesOrder(models.Model):
     def _override_certificates(self, technicians, reason):
         """Record who may go without the certificate, why, and who said so."""
         self.ensure_one()
-        self._check_group("supervisor")
-        if not (reason or "").strip():
-            raise UserError(
-                self.env._("Say why the technician goes without the certificate.")
-            )
+        self.env["res.users"]._check_aftersales_role("supervisor")
+        reason = require_reason(
+            self.env,
+            reason,
+            self.env._("Say why the technician goes without the certificate."),
+        )
         missing = self._get_missing_certificates({self: technicians})
         lacking = missing.get(self) or {}
         if not lacking:
@@ -223,7 +217,7 @@ class AftersalesOrder(models.Model):
         self.sudo().write(
             {
                 "certificate_override_ids": [Command.link(t.id) for t in lacking],
-                "certificate_override_reason": reason.strip(),
+                "certificate_override_reason": reason,
                 "certificate_override_by_id": self.env.uid,
             }
         )
@@ -258,7 +252,7 @@ class AftersalesOrder(models.Model):
         allowed = ["dispatcher"]
         if all(order.state == "new" for order in self):
             allowed.append("operator")
-        self._check_group(*allowed)
+        self.env["res.users"]._check_aftersales_role(*allowed)
 
     def _check_new_technicians(self, added):
         """Somebody new needs the certificate and must still work here.
@@ -274,9 +268,7 @@ class AftersalesOrder(models.Model):
         self.env["aftersales.technician"].union(*added.values())._check_assignable()
         if self.env.su:
             return
-        supervisor = self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        )
+        supervisor = self.env.user._has_aftersales_role("supervisor")
         for order, people in added.items():
             if order.state == "new" and supervisor:
                 continue
@@ -332,11 +324,12 @@ class AftersalesOrder(models.Model):
     def action_escalate(self, reason=False):
         """Hand the problem to the level above: supervisor first, then the manager."""
         self.check_access("write")
-        self._check_group("dispatcher", "technician")
+        self.env["res.users"]._check_aftersales_role("dispatcher", "technician")
         self._lock_for_action()
         self._check_transition("start")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say what the level above has to decide."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say what the level above has to decide.")
+        )
         self._escalate(reason)
 
     def _escalate(self, reason):
@@ -429,7 +422,7 @@ class AftersalesOrder(models.Model):
         """Open a new visit with the first free time of the technician in charge."""
         self.ensure_one()
         self.check_access("write")
-        self._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
         visits = self.env["aftersales.visit"]
         start, end = visits._propose_period(self, self.technician_id)
         return {
@@ -449,6 +442,7 @@ class AftersalesOrder(models.Model):
 
     def _check_visitable(self, day=None):
         """SV-24: no visit without the safety agreement of the site."""
+        day = day or self.company_id[:1]._aftersales_today()
         blockers = self.site_id._aftersales_site_blockers(day)
         if blockers:
             raise UserError("\n".join(blockers.values()))

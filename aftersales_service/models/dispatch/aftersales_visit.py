@@ -5,12 +5,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_datetime
 
+from ...tools.records import labels
 from ...tools.timeline import (
     hours_between,
     to_local,
 )
 
-OPEN_STATES = ("planned", "departed", "arrived")
 ON_THE_WAY = ("departed", "arrived", "left")
 
 
@@ -38,23 +38,6 @@ class AftersalesVisit(models.Model):
     _check_company_auto = True
     _rec_names_search = ["name", "order_id.name", "order_id.partner_id.name"]
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "departed_at",
-            "arrived_at",
-            "left_at",
-            "outcome",
-            "next_step",
-            "left_without_report",
-            "trip_state",
-            "labour_quantity",
-            "travel_quantity",
-            "company_id",
-            "team_id",
-        }
-    )
     # What a technician may write on the own visits without an action.
     TECHNICIAN_FIELDS = frozenset({"note"})
 
@@ -225,7 +208,7 @@ class AftersalesVisit(models.Model):
 
     @api.model
     def _get_default_hours(self, company):
-        return (company or self.env.company).aftersales_visit_hours or 2.0
+        return company.aftersales_visit_hours or 2.0
 
     @api.depends("planned_start", "planned_end")
     def _compute_planned_hours(self):
@@ -261,18 +244,15 @@ class AftersalesVisit(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        order_ids = [vals["order_id"] for vals in vals_list if vals.get("order_id")]
-        companies = self.env["aftersales.order"].browse(order_ids).grouped("company_id")
-        for company, orders in companies.items():
-            mine = [vals for vals in vals_list if vals.get("order_id") in orders.ids]
-            numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-                "aftersales.visit", company, len(mine)
-            )
-            for vals, number in zip(mine, numbers, strict=True):
-                vals["name"] = number
-                vals["trip_state"] = (
-                    "pending" if company.aftersales_trip_approval else "none"
-                )
+        def get_company(vals):
+            return self.env["aftersales.order"].browse(vals.get("order_id")).company_id
+
+        planned = [vals for vals in vals_list if vals.get("order_id")]
+        numbers = self.env["ir.sequence"]
+        numbers._aftersales_number("aftersales.visit", planned, get_company)
+        for vals in planned:
+            approved = get_company(vals).aftersales_trip_approval
+            vals["trip_state"] = "pending" if approved else "none"
         return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
@@ -302,10 +282,10 @@ class AftersalesVisit(models.Model):
 
     def _check_may_write(self, vals):
         """Only a planned visit moves, and only dispatchers move it."""
-        if self.env.su or not vals.keys() - self._get_always_writable():
+        if self._writes_itself(vals) or not vals.keys() - self._get_always_writable():
             return
         if vals.keys() - self.TECHNICIAN_FIELDS:
-            self.env["aftersales.order"]._check_group("dispatcher")
+            self.env["res.users"]._check_aftersales_role("dispatcher")
             if fixed := self.filtered(lambda visit: visit.state != "planned"):
                 raise UserError(self._blocked_message("write", fixed))
 
@@ -367,12 +347,9 @@ class AftersalesVisit(models.Model):
     def _check_own_or_dispatcher(self):
         """Of the technicians only those of the visit; dispatchers for anybody."""
         self.check_access("write")
-        order = self.env["aftersales.order"]
-        order._check_group("dispatcher", "technician")
+        self.env["res.users"]._check_aftersales_role("dispatcher", "technician")
         user = self.env.user
-        if self.env.su or user.has_group(
-            "aftersales_service.aftersales_service_group_dispatcher"
-        ):
+        if self.env.su or user._has_aftersales_role("dispatcher"):
             return
         if foreign := self.filtered(
             lambda visit: user not in visit.technician_ids.user_id
@@ -454,7 +431,7 @@ class AftersalesVisit(models.Model):
             )
 
     def _check_outcome(self, outcome, next_step):
-        steps = dict(self._fields["next_step"]._description_selection(self.env))
+        steps = labels(self, "next_step")
         if outcome not in dict(self._fields["outcome"].selection):
             raise UserError(self.env._("Choose the outcome of the visit."))
         if next_step and next_step not in steps:
@@ -503,6 +480,7 @@ class AftersalesVisit(models.Model):
     def _plan_next_visit(self):
         """Same people, first free time from tomorrow; else the supervisor is told."""
         order = self.order_id
+        # The technician's tomorrow, wherever the company sits.
         day = to_local(fields.Datetime.now(), self._get_tz()).date() + timedelta(days=1)
         start, end = self._propose_period(
             order, self.lead_id, day, hours=self.planned_hours
@@ -526,7 +504,7 @@ class AftersalesVisit(models.Model):
     def action_cancel(self, reason=False):
         """Drop visits that have not reached the customer."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
         self._lock_for_action()
         self._check_transition("cancel")
         driven = self.filtered("departed_at")

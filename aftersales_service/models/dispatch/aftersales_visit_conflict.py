@@ -2,10 +2,10 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_time
 
+from ...const import OPEN_VISITS
 from ...tools.timeline import (
     overlaps,
 )
-from .aftersales_visit import OPEN_STATES
 
 
 class AftersalesVisit(models.Model):
@@ -44,7 +44,7 @@ class AftersalesVisit(models.Model):
         # Safe: of visits the user cannot see, only that the person is busy is shown.
         return self.sudo().search(
             [
-                ("state", "in", OPEN_STATES),
+                ("state", "in", OPEN_VISITS),
                 ("technician_ids", "in", self.technician_ids.ids),
                 ("planned_start", "<", end),
                 ("planned_end", ">", start),

@@ -4,10 +4,10 @@ from odoo import api, models
 from odoo.fields import Command
 from odoo.tools import format_datetime
 
+from ...const import OPEN_VISITS
 from ...tools.timeline import (
     to_local,
 )
-from .aftersales_visit import OPEN_STATES
 
 
 class AftersalesVisit(models.Model):
@@ -21,9 +21,9 @@ class AftersalesVisit(models.Model):
         return to_local(self.planned_start, self._get_tz()).date()
 
     def _get_tz(self, technician=None):
+        """Where the work is done: certificates, hours and the agenda count there."""
         technician = technician or self.lead_id
-        company = self.company_id
-        return technician.tz or company.resource_calendar_id.tz or "UTC"
+        return technician.tz or self.company_id._aftersales_zone().zone
 
     def _format_local(self, instant):
         """By the clock of the place of work, whoever reads it."""
@@ -62,7 +62,7 @@ class AftersalesVisit(models.Model):
             # Safe: the dispatcher was allowed to change the visit of this order.
             order = visit.order_id.sudo()
             leads = order.visit_ids.filtered(
-                lambda other: other.state in OPEN_STATES
+                lambda other: other.state in OPEN_VISITS
             ).lead_id
             replaced = lead != visit.lead_id and lead not in leads
             if replaced and order.technician_id == lead:
@@ -119,5 +119,5 @@ class AftersalesVisit(models.Model):
     def _propose_period(self, order, technician, day=None, hours=None):
         """First free time long enough within two weeks, as (start, end) in UTC."""
         hours = hours or self._get_default_hours(order.company_id)
-        start = self.env["aftersales.board"]._first_free_start(technician, hours, day)
+        start = technician._first_free_start(order.company_id, hours, day)
         return start, start + timedelta(hours=hours)

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ...tools.records import labels
+from ...tools.timeline import to_local
+
 
 class AftersalesWorklog(models.Model):
     """Hours of a person, from visits or entered by hand (SV-25).
@@ -19,8 +22,6 @@ class AftersalesWorklog(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "date desc, technician_id, started_at, id"
     _check_company_auto = True
-
-    PROTECTED = frozenset({"company_id", "team_id", "visit_id", "is_automatic"})
 
     technician_id = fields.Many2one(
         "aftersales.technician",
@@ -41,7 +42,9 @@ class AftersalesWorklog(models.Model):
         index=True,
         help="Service point of the technician when the row was made.",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(
+        required=True, default=lambda self: self._default_date(), index=True
+    )
     category = fields.Selection(
         [
             ("work", "Work"),
@@ -90,6 +93,14 @@ class AftersalesWorklog(models.Model):
             limit=1,
         )
 
+    @api.model
+    def _default_date(self):
+        """Today where the technician works, as the clock of visits counts."""
+        tz = (
+            self._default_technician_id().tz or self.env.company._aftersales_zone().zone
+        )
+        return to_local(fields.Datetime.now(), tz).date()
+
     @api.depends("technician_id")
     def _compute_team_id(self):
         for log in self:
@@ -97,9 +108,9 @@ class AftersalesWorklog(models.Model):
 
     @api.depends("technician_id", "date", "category")
     def _compute_display_name(self):
-        labels = dict(self._fields["category"]._description_selection(self.env))
+        words = labels(self, "category")
         for log in self:
-            parts = (log.technician_id.name, str(log.date), labels.get(log.category))
+            parts = (log.technician_id.name, str(log.date), words.get(log.category))
             log.display_name = " · ".join(part for part in parts if part)
 
     @api.constrains("hours", "technician_id", "date")
@@ -137,7 +148,7 @@ class AftersalesWorklog(models.Model):
         result = super().write(vals)
         if "order_id" in vals:
             self._check_order_readable()
-        if vals.keys() & {"hours", "category"} and not self.env.su:
+        if vals.keys() & {"hours", "category"} and not self._writes_itself(vals):
             self.visit_id._fill_lines()
         return result
 
@@ -149,9 +160,7 @@ class AftersalesWorklog(models.Model):
         """Rows of the clock are corrected by a supervisor only."""
         if self.env.su or not any(log.is_automatic for log in self):
             return
-        if not self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        ):
+        if not self.env.user._has_aftersales_role("supervisor"):
             raise AccessError(
                 self.env._(
                     "These hours come from a visit. A supervisor can correct them."

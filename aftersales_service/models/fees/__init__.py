@@ -18,4 +18,8 @@ from . import (
     aftersales_free_work_account,
     aftersales_free_work,
     aftersales_free_work_line,
+    account_move_fee,
+    aftersales_collection_handover,
+    aftersales_order_line_free_work,
+    aftersales_team_fee,
 )

@@ -18,20 +18,6 @@ class AftersalesFeeCheck(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "checked_at desc, id desc"
 
-    PROTECTED = frozenset(
-        {
-            "order_id",
-            "move_id",
-            "payment_id",
-            "company_id",
-            "code",
-            "amount",
-            "reason",
-            "user_id",
-            "checked_at",
-        }
-    )
-
     order_id = fields.Many2one(
         "aftersales.order",
         "Service order",

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.records import require_reason
+
 
 class AftersalesFeeClose(models.Model):
     """Day or month of a service point that accounting has signed off (SV-54).
@@ -24,28 +26,6 @@ class AftersalesFeeClose(models.Model):
     _inherit = ["aftersales.guard.mixin", "mail.thread"]
     _order = "date_to desc, id desc"
     _check_company_auto = True
-
-    PROTECTED = frozenset(
-        {
-            "company_id",
-            "team_id",
-            "kind",
-            "date_from",
-            "date_to",
-            "state",
-            "closed_by_id",
-            "closed_at",
-            "figures",
-            "order_count",
-            "accepted_count",
-            "amount_agreed",
-            "amount_invoiced",
-            "amount_credited",
-            "amount_collected",
-            "amount_open",
-            "amount_covered",
-        }
-    )
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
@@ -122,7 +102,7 @@ class AftersalesFeeClose(models.Model):
         :return: aftersales.fee.close
         :raise UserError: exceptions are left, or the day is closed or not over
         """
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
         team = self.env["aftersales.team"].browse(team_id).exists()
         if not team or kind not in ("day", "month"):
@@ -139,8 +119,7 @@ class AftersalesFeeClose(models.Model):
         day = fields.Date.to_date(day) if day else False
         if not day:
             raise UserError(self.env._("Choose the service point and the day."))
-        tz = team.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        today = fields.Date.context_today(self.with_context(tz=tz))
+        today = team.company_id._aftersales_today()
         if kind == "day":
             start = end = day
             late = day > today
@@ -309,20 +288,21 @@ class AftersalesFeeClose(models.Model):
         """Open the latest close again; what it said stays on record."""
         self.ensure_one()
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         if not self.env.su and not self.env.user.has_group(
             "account.group_account_manager"
         ):
             raise AccessError(
                 self.env._("Only the head of accounting opens a closed day again.")
             )
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the day is opened again."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the day is opened again.")
+        )
         close = self.sudo()  # Safe: rights were checked above.
         self._lock_team(close.team_id)
         close._lock_for_action()
         close._check_can_reopen()
-        close._do_reopen(reason.strip())
+        close._do_reopen(reason)
 
     def _check_can_reopen(self):
         latest = self.search(

@@ -4,6 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
+from ...tools.records import require_reason
+
 _lt = LazyTranslate(__name__)
 
 # More lines than this are counted, not added up.
@@ -114,7 +116,7 @@ class AftersalesFeeLine(models.Model):
             "amount_currency",
         ],
         "account.payment": ["is_reconciled"],
-        "res.company": ["currency_id", "aftersales_invoice_days"],
+        "res.company": ["currency_id", "aftersales_invoice_days", "aftersales_tz"],
         "res.currency": ["rounding"],
         "res.currency.rate": ["rate", "name", "currency_id", "company_id"],
     }
@@ -270,9 +272,9 @@ class AftersalesFeeLine(models.Model):
 
     def _can_close(self):
         user = self.env.user
-        return user.has_group(
-            "aftersales_service.aftersales_service_group_accountant"
-        ) and user.has_group("account.group_account_invoice")
+        return user._has_aftersales_role("accountant") and user.has_group(
+            "account.group_account_invoice"
+        )
 
     @api.model
     def _get_period(self, domain):
@@ -315,8 +317,9 @@ class AftersalesFeeLine(models.Model):
     def action_accept(self, reason=False):
         """Accept the exceptions as they are; another amount comes up again."""
         self._check_accountant()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the difference is accepted."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the difference is accepted.")
+        )
         self._lock_orders()
         found = self._get_open_amounts()
         if not found:
@@ -325,11 +328,11 @@ class AftersalesFeeLine(models.Model):
                     "%s has no exception left. Reload the page.", self[:1].name or "–"
                 )
             )
-        self._create_checks(found, reason.strip())
+        self._create_checks(found, reason)
 
     def _check_accountant(self):
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
 
     def _lock_orders(self):

@@ -47,7 +47,8 @@ class AftersalesFeeLine(models.Model):
                  WHEN x.all_codes IS NOT NULL THEN 'accepted'
                  WHEN i.open <> 0 THEN 'open' ELSE 'done' END AS state,
             x.open_codes AS codes,
-            (now() AT TIME ZONE 'UTC')::date - o.fee_day AS age,
+            (now() AT TIME ZONE coalesce(c.aftersales_tz, 'UTC'))::date - o.fee_day
+                AS age,
             i.first_date > o.fee_day AS is_late,
             h.user_id AS checked_by_id, h.checked_at,
             h.reason AS accepted_reason

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
+from ...tools.records import require_reason
+
 _lt = LazyTranslate(__name__)
 
 CODES = {
@@ -78,10 +80,11 @@ class AftersalesFeeOrphan(models.Model):
     def action_accept(self, reason=False):
         """It is right as it stands, and belongs to no order."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the difference is accepted."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the difference is accepted.")
+        )
         todo = self.filtered(lambda line: line.state == "exception")
         if not todo:
             raise UserError(self.env._("This was already accepted. Reload the page."))
@@ -93,7 +96,7 @@ class AftersalesFeeOrphan(models.Model):
                     "payment_id": line.payment_id.id,
                     "code": line.code,
                     "amount": line.amount,
-                    "reason": reason.strip(),
+                    "reason": reason,
                 }
                 for line in todo
             ]

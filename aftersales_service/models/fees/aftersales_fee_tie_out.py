@@ -45,7 +45,7 @@ class AftersalesFeeTieOut(models.AbstractModel):
         :return: ``{name: {"desk", "ledger", "rounding", "difference", "entries",
             "more"}}`` for ``revenue``, ``receivable``, ``technicians`` and ``covered``
         """
-        self.env["aftersales.order"]._check_group("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         company = self.env["res.company"].browse(int(company_id))
         self.env["aftersales.fee.line"].check_access("read")
         if company not in self.env.companies:
@@ -396,7 +396,7 @@ class AftersalesFeeTieOut(models.AbstractModel):
 
         :return: ``{technician id: amount}`` of open collections, without zeros
         """
-        self.env["aftersales.order"]._check_group("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         company = self.env["res.company"].browse(int(company_id))
         company.check_access("read")
         self.env.flush_all()
@@ -416,7 +416,6 @@ class AftersalesFeeTieOut(models.AbstractModel):
     def _query_held(self, company, day):
         """Collections taken and not handed in by the evening of that day."""
         account = company.aftersales_collection_journal_id.default_account_id
-        tz = company.partner_id.tz or self.env.user.tz or "UTC"
         return SQL(
             """
             SELECT k.id, k.name, k.technician_id, o.team_id,
@@ -445,7 +444,7 @@ class AftersalesFeeTieOut(models.AbstractModel):
             day=day,
             account=account.id or 0,
             company=company.id,
-            tz=tz,
+            tz=company._aftersales_zone().zone,
             digits=company.currency_id.decimal_places,
             rate=self.env["aftersales.fee.line"]._from_rate(),
         )

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import require_reason
 
 
 class AftersalesFreeWork(models.Model):
@@ -26,8 +27,6 @@ class AftersalesFreeWork(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset({"name", "state", "line_ids", "move_ids", "amount"})
-
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -37,11 +36,13 @@ class AftersalesFreeWork(models.Model):
         "From",
         required=True,
         default=lambda self: fields.Date.start_of(
-            fields.Date.context_today(self), "month"
+            self.env.company._aftersales_today(), "month"
         ),
     )
     date_to = fields.Date(
-        "To", required=True, default=lambda self: fields.Date.context_today(self)
+        "To",
+        required=True,
+        default=lambda self: self.env.company._aftersales_today(),
     )
     state = fields.Selection(
         [("draft", "Draft"), ("posted", "Posted"), ("reversed", "Reversed")],
@@ -52,7 +53,7 @@ class AftersalesFreeWork(models.Model):
         tracking=True,
     )
     line_ids = fields.One2many(
-        "aftersales.free.work.line", "work_id", "Lines", copy=False
+        "aftersales.free.work.line", "work_id", "Lines", copy=False, guarded=True
     )
     move_ids = fields.Many2many(
         "account.move",
@@ -76,15 +77,15 @@ class AftersalesFreeWork(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.free.work", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
+        self.env["ir.sequence"]._aftersales_number("aftersales.free.work", vals_list)
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {"company_id", "date_from", "date_to"}:
+        if not self._writes_itself(vals) and vals.keys() & {
+            "company_id",
+            "date_from",
+            "date_to",
+        }:
             self._check_draft()
         return super().write(vals)
 
@@ -110,7 +111,7 @@ class AftersalesFreeWork(models.Model):
 
     def _check_accountant(self):
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
 
     def action_post(self):
@@ -233,17 +234,18 @@ class AftersalesFreeWork(models.Model):
     def action_reverse(self, reason=False):
         """Take the posting back by an entry; its lines can be posted anew."""
         self._check_accountant()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the posting is taken back."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the posting is taken back.")
+        )
         for work in self.sudo():  # Safe: rights were checked above.
             work._lock_for_action()
             work._check_transition("reverse")
             moves = work.move_ids.with_context(aftersales_change=ALLOW_CHANGE)
-            today = fields.Date.context_today(work)
+            today = work.company_id._aftersales_today()
             moves._reverse_moves([{"date": today}] * len(moves), cancel=True)
             work.line_ids.is_live = False
             work._transition("reverse")
-            work.message_post(body=reason.strip())
+            work.message_post(body=reason)
         return True
 
     def action_view_moves(self):

@@ -9,24 +9,15 @@ class AftersalesFreeWorkLine(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "work_id, order_id, id"
 
-    PROTECTED = frozenset(
-        {
-            "work_id",
-            "order_line_id",
-            "order_id",
-            "company_id",
-            "payer",
-            "categ_id",
-            "cost",
-            "is_live",
-        }
-    )
-
     work_id = fields.Many2one(
-        "aftersales.free.work", required=True, index=True, ondelete="cascade"
+        "aftersales.free.work",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        guarded=True,
     )
     order_line_id = fields.Many2one(
-        "aftersales.order.line", required=True, ondelete="restrict"
+        "aftersales.order.line", required=True, ondelete="restrict", guarded=True
     )
     order_id = fields.Many2one(
         related="order_line_id.order_id", store=True, precompute=True, index=True
@@ -35,11 +26,13 @@ class AftersalesFreeWorkLine(models.Model):
         related="work_id.company_id", store=True, precompute=True, index=True
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    payer = fields.Char(required=True)
-    categ_id = fields.Many2one("product.category", "Product category")
+    payer = fields.Char(required=True, guarded=True)
+    categ_id = fields.Many2one("product.category", "Product category", guarded=True)
     cost = fields.Monetary(readonly=True)
     is_live = fields.Boolean(
-        default=True, help="Off once the posting was reversed: the line is free again."
+        default=True,
+        help="Off once the posting was reversed: the line is free again.",
+        guarded=True,
     )
 
     _once = models.UniqueIndex(

@@ -7,6 +7,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import format_amount
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import require_reason
 
 
 class AftersalesHandover(models.Model):
@@ -32,24 +33,6 @@ class AftersalesHandover(models.Model):
     _inherit = ["aftersales.guard.mixin", "mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
-
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "collection_ids",
-            "expected_amount",
-            "difference",
-            "counted_by_id",
-            "counted_at",
-            "move_id",
-            "settle_move_ids",
-            "amount_settled",
-            "amount_due",
-            "confirmed_by_id",
-            "confirmed_at",
-        }
-    )
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
@@ -78,7 +61,7 @@ class AftersalesHandover(models.Model):
         precompute=True,
     )
     collection_ids = fields.One2many(
-        "aftersales.collection", "handover_id", "Money taken", copy=False
+        "aftersales.collection", "handover_id", "Money taken", copy=False, guarded=True
     )
     expected_amount = fields.Monetary(
         "Taken", compute="_compute_amounts", store=True, copy=False
@@ -172,8 +155,7 @@ class AftersalesHandover(models.Model):
     @api.model
     def _default_date(self):
         """Today by the company's clock: money is taken on days of that clock."""
-        tz = self.env.company.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=tz))
+        return self.env.company._aftersales_today()
 
     @api.depends("company_id")
     def _compute_currency_id(self):
@@ -235,11 +217,7 @@ class AftersalesHandover(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.handover", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
+        self.env["ir.sequence"]._aftersales_number("aftersales.handover", vals_list)
         return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
@@ -260,7 +238,7 @@ class AftersalesHandover(models.Model):
             "count_ids",
             "difference_account_id",
         }
-        if not self.env.su and fixed:
+        if not self._writes_itself(vals) and fixed:
             self._check_draft()
         result = super().write(vals)
         if vals.keys() & {"technician_id", "currency_id", "date"}:
@@ -324,7 +302,7 @@ class AftersalesHandover(models.Model):
         :raise RedirectWarning: a journal or account of the company is missing
         """
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
         for handover in self.sudo():  # Safe: rights were checked above.
             handover._lock_for_action()
@@ -487,10 +465,11 @@ class AftersalesHandover(models.Model):
     def action_cancel(self, reason=False):
         """Counted wrongly: reverse the entry, the technician holds the money again."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the handover is cancelled."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the handover is cancelled.")
+        )
         for handover in self.sudo():  # Safe: rights were checked above.
             handover._lock_for_action()
             if handover.state == "cancelled":
@@ -498,10 +477,11 @@ class AftersalesHandover(models.Model):
             handover._check_can_take_back()
             move = handover.move_id.with_context(aftersales_change=ALLOW_CHANGE)
             if move:
-                move._reverse_moves([{"date": fields.Date.today()}], cancel=True)
+                today = handover.company_id._aftersales_today()
+                move._reverse_moves([{"date": today}], cancel=True)
             handover.collection_ids.write({"state": "collected", "handover_id": False})
             handover.state = "cancelled"
-            handover.message_post(body=reason.strip())
+            handover.message_post(body=reason)
         self.flush_recordset(["state"])  # the day is free again at once
         return True
 

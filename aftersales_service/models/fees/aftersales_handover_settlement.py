@@ -19,7 +19,7 @@ class AftersalesHandover(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self.env["aftersales.collection"]._check_accounting()
         handover = self.sudo()  # Safe: rights were checked above.
         handover._lock_for_action()
@@ -79,7 +79,7 @@ class AftersalesHandover(models.Model):
             "move_type": "entry",
             "journal_id": cash.id,
             "company_id": company.id,
-            "date": fields.Date.context_today(self),
+            "date": company._aftersales_today(),
             "ref": f"{self.name} {self.technician_id.name}",
             "line_ids": [
                 Command.create(

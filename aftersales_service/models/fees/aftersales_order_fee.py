@@ -37,8 +37,14 @@ class AftersalesOrder(models.Model):
         ondelete="set null",
     )
     fee_check_ids = fields.One2many(
-        "aftersales.fee.check", "order_id", "Checked fees", copy=False
+        "aftersales.fee.check", "order_id", "Checked fees", copy=False, guarded=True
     )
+
+    # The accountant's desk: what to look at first, then by day.
+    _fee_rank_idx = models.Index(
+        "(fee_rank, fee_day DESC, id DESC) WHERE fee_day IS NOT NULL"
+    )
+    _fee_day_idx = models.Index("(fee_day, team_id) WHERE fee_day IS NOT NULL")
 
     # -------------------------------------------------------------------------
     # COMPUTE
@@ -58,12 +64,7 @@ class AftersalesOrder(models.Model):
         """Day of completion, or of the first money taken, by the company's clock."""
         taken = self.collection_ids.filtered(lambda c: c.state != "cancelled")
         instant = self.done_at or min(taken.mapped("collected_at"), default=False)
-        if not instant:
-            return False
-        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), instant
-        ).date()
+        return self.company_id._aftersales_day(instant)
 
     @api.depends(
         "fee_day",
@@ -129,19 +130,14 @@ class AftersalesOrder(models.Model):
                     )
                 )
 
-    def action_complete(self):
+    def _share_locks(self):
+        super()._share_locks()
         self._share_fee_days()
-        return super().action_complete()
 
     def action_collect(self, amount, method, reference=False, request_key=False):
         self.ensure_one()
-        self._check_fee_days(self._get_fee_today())
+        self._check_fee_days(self.company_id._aftersales_today())
         return super().action_collect(amount, method, reference, request_key)
-
-    def _get_fee_today(self):
-        company = self.company_id
-        tz = company.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=tz))
 
     def _check_can_cancel(self):
         super()._check_can_cancel()

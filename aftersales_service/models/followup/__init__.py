@@ -1,6 +1,8 @@
 # A model before its extensions, a mixin before its users.
 # ruff: noqa: I001
 from . import (
+    aftersales_team_followup,
+    res_partner_followup,
     aftersales_followup_plan,
     aftersales_order_file,
     aftersales_order_followup,

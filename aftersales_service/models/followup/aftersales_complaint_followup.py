@@ -19,6 +19,3 @@ class AftersalesComplaint(models.Model):
         "(followup_id) WHERE followup_id IS NOT NULL",
         "This follow-up has already become a complaint.",
     )
-
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"followup_id"}

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...const import MARK_FIELDS, OPINIONS
+from ...const import OPINIONS
+from ...tools.records import labels
 from .aftersales_followup_plan import get_selection
 
 MARKS = [("4", "Very good"), ("3", "Good"), ("2", "Fair"), ("1", "Poor")]
@@ -40,48 +41,6 @@ class AftersalesFollowup(models.Model):
     _mail_post_access = "read"
     _check_company_auto = True
     _rec_names_search = ["order_id.name", "partner_id.name", "phone"]
-
-    PROTECTED = frozenset(
-        {
-            "order_id",
-            "plan_id",
-            "partner_id",
-            "kind",
-            "company_id",
-            "team_id",
-            "state",
-            "planned_on",
-            "due_on",
-            "call_on",
-            "tries",
-            "next_try_at",
-            "last_try_at",
-            "last_try_by_id",
-            "agent_id",
-            "stand_in_for_id",
-            "channel",
-            *MARK_FIELDS,
-            "overall",
-            "praise",
-            "suggestion",
-            "complaint_text",
-            "answered_at",
-            "answered_by_id",
-            "question",
-            "question_state",
-            "question_due_on",
-            "decision",
-            "decided_at",
-            "decided_by_id",
-            "told_at",
-            "told_by_id",
-            "complaint_id",
-            "link_state",
-            "link_token",
-            "link_expires_on",
-            "link_sent_at",
-        }
-    )
 
     # What it is about
     order_id = fields.Many2one(
@@ -252,7 +211,7 @@ class AftersalesFollowup(models.Model):
 
     @api.depends("order_id", "partner_id", "kind")
     def _compute_display_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         for followup in self:
             # Safe: number of the order, name of the customer of a readable record.
             about = followup.sudo().order_id.name or followup.sudo().partner_id.name
@@ -270,11 +229,10 @@ class AftersalesFollowup(models.Model):
                 bool(partner) and partner._is_aftersales_contact_refused()
             )
 
-    @api.depends("state", "due_on")
-    @api.depends_context("tz")
+    @api.depends("state", "due_on", "company_id")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
         for followup in self:
+            today = followup.company_id._aftersales_today()
             followup.is_overdue = (
                 followup.state == "planned"
                 and bool(followup.due_on)
@@ -284,15 +242,19 @@ class AftersalesFollowup(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        return Domain("state", "=", "planned") & Domain("due_on", "<", today)
+        late = self.env["res.company"]._aftersales_compare_today("due_on", "<")
+        return Domain("state", "=", "planned") & late
 
     def _get_call_domain(self, day=None):
         """Calls to make: their day has come, and so has the time of the next try."""
-        day = day or fields.Date.context_today(self)
+        companies = self.env["res.company"]
         return (
             Domain("state", "=", "planned")
-            & Domain("call_on", "<=", day)
+            & (
+                Domain("call_on", "<=", day)
+                if day
+                else companies._aftersales_compare_today("call_on", "<=")
+            )
             & (
                 Domain("next_try_at", "=", False)
                 | Domain("next_try_at", "<=", fields.Datetime.now())

@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...tools.records import labels
 from ...tools.text import clean_text
 
 MARK_FIELDS = ("attitude", "skill", "punctuality", "promises")
@@ -113,7 +114,7 @@ class AftersalesFollowup(models.Model):
 
     def _check_can_call(self):
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
 
     def _get_agent(self, agent_id):
         if not isinstance(agent_id, int) or isinstance(agent_id, bool):
@@ -305,7 +306,7 @@ class AftersalesFollowup(models.Model):
         )
 
     def _prepare_complaint(self):
-        opinion = dict(self._fields["overall"]._description_selection(self.env))
+        opinion = labels(self, "overall")
         extra = {
             "channel": "followup",
             "followup_id": self.id,

@@ -1,8 +1,6 @@
 import secrets
 from datetime import datetime, timedelta
 
-from pytz import timezone
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS, Domain
@@ -98,7 +96,7 @@ class AftersalesFollowup(models.Model):
         # Safe: settings of the companies, for the job.
         # pylint: disable-next=no-search-all
         for company in self.env["res.company"].sudo().search([]):
-            now = datetime.now(timezone(self._get_company_tz(company)))
+            now = datetime.now(company._aftersales_zone())
             if QUIET_UNTIL <= now.hour < QUIET_FROM:
                 days |= Domain("company_id", "=", company.id) & Domain(
                     "planned_on", "<=", now.date()

@@ -6,6 +6,8 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...tools.records import count_by
+
 ORDER_CHUNK = 200
 CUSTOMER_CHUNK = 500
 # An order forgotten for longer is not asked any more: nobody remembers the visit.
@@ -22,16 +24,9 @@ class AftersalesFollowup(models.Model):
     # -------------------------------------------------------------------------
 
     @api.model
-    def _get_company_tz(self, company):
-        # Safe: the time zone of a company.
-        company = company.sudo()
-        return company.resource_calendar_id.tz or company.partner_id.tz or "UTC"
-
-    @api.model
     def _get_local_day(self, company, moment=None):
         """The day it is, or was at that instant (UTC), for the company."""
-        moment = utc.localize(moment or fields.Datetime.now())
-        return moment.astimezone(timezone(self._get_company_tz(company))).date()
+        return company._aftersales_day(moment or fields.Datetime.now())
 
     # -------------------------------------------------------------------------
     # FOLLOW-UPS OF ORDERS
@@ -211,12 +206,8 @@ class AftersalesFollowup(models.Model):
     @api.model
     def _get_loads(self, users):
         # Safe: a count of calls, to share them out.
-        groups = self.sudo()._read_group(
-            [("state", "=", "planned"), ("agent_id", "in", users.ids)],
-            ["agent_id"],
-            ["__count"],
-        )
-        return Counter({user.id: count for user, count in groups})
+        planned = [("state", "=", "planned")]
+        return Counter(count_by(self.sudo(), "agent_id", users, planned))
 
     @api.model
     def _get_absences(self, users, days):
@@ -243,6 +234,7 @@ class AftersalesFollowup(models.Model):
         )
         for leave in leaves:
             user = leave.resource_id.user_id
+            # A leave is meant in the days of the person who takes it.
             zone = timezone(leave.resource_id.tz or "UTC")
             for day in days:
                 noon = zone.localize(datetime.combine(day, time(12)))
@@ -254,15 +246,18 @@ class AftersalesFollowup(models.Model):
     @api.model
     def _cron_stand_in(self):
         """Calls of today whose caller is away go to somebody who is there."""
-        today = fields.Date.today()
-        due = Domain("state", "=", "planned") & Domain("call_on", "<=", today)
-        due &= Domain("agent_id", "!=", False)
-        groups = self.with_context(active_test=False)._read_group(due, ["agent_id"])
-        people = self.env["res.users"].union(*(user for (user,) in groups))
-        away = self._get_absences(people, [today])
-        gone = [user_id for user_id, _day in away]
-        calls = self.search(due & Domain("agent_id", "in", gone))
-        calls.try_lock_for_update().filtered_domain(due)._hand_over(today)
+        planned = Domain("state", "=", "planned") & Domain("agent_id", "!=", False)
+        kept = self.with_context(active_test=False)
+        for (company,) in kept._read_group(planned, ["company_id"]):
+            today = company._aftersales_today()
+            due = planned & Domain("company_id", "=", company.id)
+            due &= Domain("call_on", "<=", today)
+            groups = kept._read_group(due, ["agent_id"])
+            people = self.env["res.users"].union(*(user for (user,) in groups))
+            away = self._get_absences(people, [today])
+            gone = [user_id for user_id, _day in away]
+            calls = self.search(due & Domain("agent_id", "in", gone))
+            calls.try_lock_for_update().filtered_domain(due)._hand_over(today)
 
     def _hand_over(self, today):
         """Give each call to another person, and keep whose it was."""

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import labels
+
 TODO = "mail.mail_activity_data_todo"
 CALL = "mail.mail_activity_data_call"
 
@@ -47,7 +49,7 @@ class AftersalesFollowup(models.Model):
         """The supervisor decides; the caller tells the customer the same day."""
         self.ensure_one()
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_question("open")
         text = self._get_text("decision", decision)
@@ -76,7 +78,7 @@ class AftersalesFollowup(models.Model):
     def action_told(self):
         """The customer knows the decision."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         self._lock_for_action()
         self._check_question("decided")
         # Safe: the caller's rights were checked above.
@@ -94,9 +96,7 @@ class AftersalesFollowup(models.Model):
         """Raise unless the question waits for just this step."""
         self.invalidate_recordset(["question_state"])
         if wrong := self.filtered(lambda followup: followup.question_state != state):
-            states = dict(
-                self._fields["question_state"]._description_selection(self.env)
-            )
+            states = labels(self, "question_state")
             raise UserError(
                 self.env._(
                     "This is not possible now: %(followup)s (%(state)s).",

@@ -36,6 +36,7 @@ class AftersalesFollowupReport(models.Model):
             *MARK_FIELDS,
         ],
         "aftersales.order": ["technician_ids", "product_id"],
+        "res.company": ["aftersales_tz"],
     }
 
     followup_id = fields.Many2one("aftersales.followup", readonly=True)
@@ -117,7 +118,7 @@ class AftersalesFollowupReport(models.Model):
                    CASE WHEN f.overall = 'dissatisfied' THEN f.id END AS dissatisfied,
                    CASE WHEN f.state = 'unreachable' THEN f.id END AS unreachable,
                    CASE WHEN f.state IN ('planned', 'answered') AND timezone(
-                            COALESCE(calendar.tz, 'UTC'),
+                            COALESCE(company.aftersales_tz, 'UTC'),
                             timezone('UTC', COALESCE(
                                 f.answered_at, timezone('UTC', now())))
                         )::date > f.due_on THEN f.id END AS late,
@@ -169,8 +170,6 @@ class AftersalesFollowupReport(models.Model):
             LEFT JOIN aftersales_order o ON o.id = f.order_id
             LEFT JOIN %s rel ON rel.%s = o.id
             JOIN res_company company ON company.id = f.company_id
-            LEFT JOIN resource_calendar calendar
-                   ON calendar.id = company.resource_calendar_id
             """,
             SQL.identifier(field.relation),
             SQL.identifier(field.column1),

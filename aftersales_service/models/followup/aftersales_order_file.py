@@ -2,8 +2,6 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ...tools.timeline import to_local
-
 
 class AftersalesOrder(models.Model):
     """The first service of a customer starts the customer's file (SV-83)."""
@@ -41,12 +39,7 @@ class AftersalesOrder(models.Model):
             first[order.commercial_partner_id.id] = order
         for customer in customers:
             order = first[customer.id]
-            tz = (
-                order.team_id.resource_calendar_id.tz
-                or company.resource_calendar_id.tz
-                or "UTC"
-            )
-            done = to_local(order.done_at or fields.Datetime.now(), tz).date()
+            done = company._aftersales_day(order.done_at or fields.Datetime.now())
             by_day.setdefault(done + days, []).append(customer.id)
         for day, ids in by_day.items():
             customers.browse(ids).aftersales_file_due_on = day

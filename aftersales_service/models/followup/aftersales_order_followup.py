@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...const import OPINIONS
+from ...tools.records import count_by
 
 
 class AftersalesOrder(models.Model):
@@ -42,27 +43,12 @@ class AftersalesOrder(models.Model):
     @api.depends_context("uid")
     def _compute_followup_count(self):
         followups = self.env["aftersales.followup"]
-        groups = (
-            followups._read_group(
-                [("order_id", "in", self.ids), ("state", "!=", "cancelled")],
-                ["order_id"],
-                ["__count"],
-            )
-            if followups.has_access("read")
-            else []
-        )
-        counts = {order.id: count for order, count in groups}
+        counts = {}
+        if followups.has_access("read"):
+            kept = [("state", "!=", "cancelled")]
+            counts = count_by(followups, "order_id", self, kept)
         for order in self:
             order.followup_count = counts.get(order.id, 0)
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "followup_planned_at",
-            "opinion",
-            "opinion_at",
-            "opinion_followup_id",
-        }
 
     # -- planning -----------------------------------------------------------------
 

@@ -62,7 +62,7 @@ class ResPartnerFile(models.Model):
     @api.depends("aftersales_file_due_on", "aftersales_file_created_on")
     @api.depends_context("company")
     def _compute_aftersales_file_state(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._aftersales_today()  # each company has its dates
         for partner in self:
             due = partner.aftersales_file_due_on
             if partner.aftersales_file_created_on:
@@ -121,12 +121,12 @@ class ResPartnerFile(models.Model):
 
     def action_aftersales_confirm_file(self):
         """The file is complete: note the day, end the activity (SV-83)."""
-        self.env["aftersales.order"]._check_group("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         self.check_access("read")
         customers = self.commercial_partner_id
         # Safe: rights were checked; an operator keeps the files of the customers.
         todo = customers.sudo().filtered(lambda p: not p.aftersales_file_created_on)
-        todo.aftersales_file_created_on = fields.Date.context_today(self)
+        todo.aftersales_file_created_on = self.env.company._aftersales_today()
         todo.activity_feedback(["aftersales_service.mail_activity_type_customer_file"])
 
     def action_aftersales_print_file(self):

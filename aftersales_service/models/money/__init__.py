@@ -12,4 +12,7 @@ from . import (
     aftersales_order_line_billing,
     aftersales_collection,
     aftersales_collection_method,
+    aftersales_approval_limit,
+    aftersales_order_paying,
+    aftersales_technician_cash,
 )

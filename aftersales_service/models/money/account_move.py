@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import open_records
 
 
 class AccountMove(models.Model):
@@ -30,13 +30,6 @@ class AccountMove(models.Model):
 
     _aftersales_orphan_idx = models.Index("(company_id, date) WHERE aftersales_orphan")
 
-    @api.model
-    def _has_field_access(self, field, operation):
-        """The mark is set by posting; nobody takes an invoice off the list by hand."""
-        if field.name == "aftersales_orphan" and operation == "write":
-            return self.env.su
-        return super()._has_field_access(field, operation)
-
     @api.depends("invoice_line_ids.aftersales_order_line_id")
     def _compute_aftersales_order_ids(self):
         for move in self:
@@ -51,15 +44,12 @@ class AccountMove(models.Model):
 
     def action_view_aftersales_orders(self):
         """Open the service orders this invoice charges."""
-        orders = self.aftersales_order_ids
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_service.aftersales_order_action"
+        return open_records(
+            self.env,
+            "aftersales_service.aftersales_order_action",
+            self.aftersales_order_ids,
+            context={},
         )
-        if len(orders) == 1:
-            action.update(views=[(False, "form")], res_id=orders.id)
-        else:
-            action.update(domain=[("id", "in", orders.ids)], context={})
-        return action
 
     # -------------------------------------------------------------------------
     # POSTING
@@ -67,7 +57,6 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Money taken on site becomes a payment matched to the invoice (SV-52)."""
-        self._check_aftersales_days()
         posted = super()._post(soft)
         posted._mark_aftersales_orphans()
         # Safe: books what technicians recorded for the very orders invoiced here.
@@ -84,16 +73,6 @@ class AccountMove(models.Model):
         if collections:
             collections._match_posted_invoices()
         return posted
-
-    def _check_aftersales_days(self):
-        """Neither posted into nor taken back from a day accounting has closed."""
-        invoices = self.filtered(lambda move: move.is_sale_document())
-        # Safe: only the number of the order and its closed day are shown.
-        lines = invoices.sudo().invoice_line_ids.filtered("aftersales_order_line_id")
-        for move, entries in lines.grouped("move_id").items():
-            day = (move.state == "posted" and move.date) or move.invoice_date
-            orders = entries.aftersales_order_line_id.order_id
-            orders._check_fee_days(day or fields.Date.context_today(self))
 
     def _mark_aftersales_orphans(self):
         """Remember invoices of service fees that charge no order (SV-54)."""
@@ -130,51 +109,22 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         self._check_aftersales_links()
-        self.filtered(lambda move: move.state == "posted")._check_aftersales_days()
         return super().button_draft()
-
-    def button_cancel(self):
-        self.filtered(lambda move: move.state == "posted")._check_aftersales_days()
-        return super().button_cancel()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._check_aftersales_links()
-        return super()._reverse_moves(default_values_list, cancel=cancel)
-
-    def _check_aftersales_free_work(self, entries):
-        # Safe: only the number of the posting is shown.
-        works = self.env["aftersales.free.work"].sudo()
-        work = works.search(
-            [("move_ids", "in", entries.ids), ("state", "=", "posted")], limit=1
-        )
-        if work:
-            raise UserError(
-                self.env._(
-                    "This entry posts free work (%(name)s). Take that posting back "
-                    "with a reason instead.",
-                    name=work.name,
-                )
-            )
+        # A credit note takes back the lines of the orders that its invoice charges.
+        linked = self._keeping_links("account.move.line")
+        reverse = super(AccountMove, linked)._reverse_moves
+        return reverse(default_values_list, cancel=cancel).with_env(self.env)
 
     def _check_aftersales_links(self):
         """Entries of a collection or handover follow it, not the other way round."""
         entries = self.filtered(lambda move: move.move_type == "entry")
         if not entries or self.env.context.get("aftersales_change") is ALLOW_CHANGE:
             return
-        entries.origin_payment_id._check_aftersales_collection()
-        # Safe: only the number of the handover is shown.
-        handover = self.env["aftersales.handover"].sudo()
-        linked = handover.search(
-            Domain("move_id", "in", entries.ids)
-            | Domain("settle_move_ids", "in", entries.ids),
-            limit=1,
-        )
-        self._check_aftersales_free_work(entries)
-        if linked and linked.state != "cancelled":
-            raise UserError(
-                self.env._(
-                    "This entry books the handover %(name)s. Cancel the handover with "
-                    "a reason instead.",
-                    name=linked.name,
-                )
-            )
+        entries._check_aftersales_entries()
+
+    def _check_aftersales_entries(self):
+        """Raise for entries a document of ours has made; later parts add theirs."""
+        self.origin_payment_id._check_aftersales_collection()

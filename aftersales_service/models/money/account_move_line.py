@@ -17,6 +17,7 @@ class AccountMoveLine(models.Model):
         copy=False,
         help="Invoice and credit note cancel each other out; the service order was "
         "invoiced again.",
+        guarded=True,
     )
 
     def _aftersales_live(self):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...const import ALLOW_CHANGE
@@ -11,7 +11,6 @@ class AccountPayment(models.Model):
         "aftersales.collection",
         "payment_id",
         "Money taken on site",
-        bypass_search_access=True,
     )
 
     aftersales_orphan = fields.Boolean(
@@ -23,13 +22,6 @@ class AccountPayment(models.Model):
     )
 
     _aftersales_orphan_idx = models.Index("(company_id, date) WHERE aftersales_orphan")
-
-    @api.model
-    def _has_field_access(self, field, operation):
-        """The mark is set by posting; nobody takes a payment off the list by hand."""
-        if field.name == "aftersales_orphan" and operation == "write":
-            return self.env.su
-        return super()._has_field_access(field, operation)
 
     def action_post(self):
         result = super().action_post()

@@ -1,10 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_amount
 
 from ...const import ALLOW_CHANGE
+from ...tools.records import labels, require_reason
 from .aftersales_collection_method import KINDS
 
 
@@ -29,27 +28,6 @@ class AftersalesCollection(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "collected_at desc, id desc"
     _check_company_auto = True
-
-    PROTECTED = frozenset(
-        {
-            "name",
-            "order_id",
-            "company_id",
-            "partner_id",
-            "technician_id",
-            "currency_id",
-            "amount",
-            "method_id",
-            "method",
-            "reference",
-            "collected_at",
-            "state",
-            "payment_id",
-            "handover_id",
-            "request_key",
-            "cancel_reason",
-        }
-    )
 
     name = fields.Char("Receipt", readonly=True, copy=False, default="/")
     order_id = fields.Many2one(
@@ -115,13 +93,6 @@ class AftersalesCollection(models.Model):
         check_company=True,
     )
     is_booked = fields.Boolean("Booked", compute="_compute_is_booked", store=True)
-    handover_id = fields.Many2one(
-        "aftersales.handover",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-    )
     request_key = fields.Char(readonly=True, copy=False)
     cancel_reason = fields.Char(readonly=True, copy=False)
 
@@ -147,11 +118,12 @@ class AftersalesCollection(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.collection", self.env.company, len(vals_list)
+        orders = self.env["aftersales.order"]
+        self.env["ir.sequence"]._aftersales_number(
+            "aftersales.collection",
+            vals_list,
+            lambda vals: orders.browse(vals.get("order_id")).company_id,
         )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
         return super()._prepare_guarded_values(vals_list)
 
     @api.ondelete(at_uninstall=False)
@@ -174,7 +146,7 @@ class AftersalesCollection(models.Model):
         )
 
     def _get_method_name(self):
-        kinds = dict(self._fields["method"]._description_selection(self.env))
+        kinds = labels(self, "method")
         return self.method_id.display_name or kinds[self.method]
 
     # -------------------------------------------------------------------------
@@ -187,7 +159,7 @@ class AftersalesCollection(models.Model):
         :raise RedirectWarning: the journal for the money is not set
         """
         self.check_access("read")
-        self.order_id._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         self._check_accounting()
         # Safe: an accountant posts what technicians have recorded, nothing else.
         collections = self.sudo()
@@ -301,15 +273,11 @@ class AftersalesCollection(models.Model):
         ).outstanding_account_id = journal.default_account_id
 
     def _get_payment_day(self):
-        """The day it was taken; after a closed day, the next open one."""
-        day, lock = self._get_day(), self.team_id.fee_lock_date
-        return lock + timedelta(days=1) if lock and day <= lock else day
+        """The day it was taken, unless a later part says otherwise."""
+        return self._get_day()
 
     def _get_day(self):
-        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), self.collected_at
-        ).date()
+        return self.company_id._aftersales_day(self.collected_at)
 
     def _match_invoices(self):
         """Reconcile booked money with the posted invoices of the same orders."""
@@ -356,27 +324,28 @@ class AftersalesCollection(models.Model):
     # CANCEL
     # -------------------------------------------------------------------------
 
+    def _check_can_cancel(self):
+        """Raise when the money has gone on; later parts add theirs."""
+        if blocked := self.filtered(lambda c: c.state != "collected"):
+            raise UserError(self._blocked_message("cancel", blocked))
+
     def action_cancel(self, reason=False):
         """Money recorded by mistake; not once it was handed in."""
         self.check_access("read")
-        self.order_id._check_group("supervisor", "accountant")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the money is cancelled."))
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the money is cancelled.")
+        )
         if self.sudo().payment_id:  # Safe: only looks whether it is booked.
             self._check_accounting()
         # Safe: rights were checked; the state is written nowhere else.
         collections = self.sudo()
         collections._lock_for_action()
-        if blocked := collections.filtered(
-            lambda c: c.state != "collected" or c.handover_id.state == "draft"
-        ):
-            raise UserError(self._blocked_message("cancel", blocked))
-        for collection in collections:
-            collection.order_id._check_fee_days(collection._get_day())
+        collections._check_can_cancel()
         payments = collections.payment_id.with_context(aftersales_change=ALLOW_CHANGE)
         payments.action_draft()
         payments.action_cancel()
-        collections.write({"state": "cancelled", "cancel_reason": reason.strip()})
+        collections.write({"state": "cancelled", "cancel_reason": reason})
         for collection in collections:
             title = self.env._("Receipt %(name)s cancelled", name=collection.name)
             collection.order_id._log_reason(title, reason)

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.records import labels
+
 KINDS = [
     ("cash", "Cash"),
     ("qr", "QR code"),
@@ -55,7 +57,7 @@ class AftersalesCollectionMethod(models.Model):
     @api.depends_context("lang")
     @api.depends("name", "kind")
     def _compute_display_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         for method in self:
             method.display_name = method.name or kinds.get(method.kind)
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 
+from ...tools.records import open_records
+
 PAID = ("paid", "in_payment")
 
 
@@ -31,7 +33,6 @@ class AftersalesOrder(models.Model):
         compute="_compute_invoice_ids",
         store=True,
         copy=False,
-        bypass_search_access=True,
     )
     invoice_count = fields.Integer(
         "Number of invoices", compute="_compute_invoice_count", compute_sudo=True
@@ -153,7 +154,7 @@ class AftersalesOrder(models.Model):
     def _lock_for_invoice(self):
         """Rights, lock, state; returns the orders to go on with as superuser."""
         self.check_access("read")
-        self._check_group("accountant", "supervisor")
+        self.env["res.users"]._check_aftersales_role("accountant", "supervisor")
         # Safe: rights and state are checked here; service people make drafts without
         # accounting rights, and nothing but the lines of these orders is invoiced.
         orders = self.sudo()
@@ -190,7 +191,7 @@ class AftersalesOrder(models.Model):
     def action_invoice_again(self, reason=False):
         """After a full credit note: invoice the order anew (corrected invoice)."""
         self.check_access("read")
-        self._check_group("accountant", "supervisor")
+        self.env["res.users"]._check_aftersales_role("accountant", "supervisor")
         # Safe: only marks invoice and credit note of these orders as settled.
         orders = self.sudo()
         orders._lock_for_action()
@@ -217,15 +218,12 @@ class AftersalesOrder(models.Model):
         moves = self.sudo().invoice_ids
         if not self.env["account.move"].has_access("read") or not moves:
             return False
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_move_out_invoice_type"
+        return open_records(
+            self.env,
+            "account.action_move_out_invoice_type",
+            moves,
+            context={"default_move_type": "out_invoice"},
         )
-        action["context"] = {"default_move_type": "out_invoice"}
-        if len(moves) == 1:
-            action.update(views=[(False, "form")], res_id=moves.id)
-        else:
-            action["domain"] = [("id", "in", moves.ids)]
-        return action
 
     # -------------------------------------------------------------------------
     # INVOICE
@@ -327,10 +325,8 @@ class AftersalesOrder(models.Model):
         }
 
     def _get_service_date(self):
-        """Day the work was done, in the time zone of the company."""
-        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        done = self.done_at or fields.Datetime.now()
-        return fields.Datetime.context_timestamp(self.with_context(tz=tz), done).date()
+        """Day the work was done, by the company's clock."""
+        return self.company_id._aftersales_day(self.done_at or fields.Datetime.now())
 
     def _check_invoice_settings(self):
         """Say which setting of the company is missing before anything is made."""

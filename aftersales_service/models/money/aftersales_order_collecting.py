@@ -9,7 +9,11 @@ class AftersalesOrder(models.Model):
     _inherit = "aftersales.order"
 
     collection_ids = fields.One2many(
-        "aftersales.collection", "order_id", "Money taken on site", copy=False
+        "aftersales.collection",
+        "order_id",
+        "Money taken on site",
+        copy=False,
+        guarded=True,
     )
     amount_collected = fields.Monetary(
         "Taken on site",
@@ -59,7 +63,7 @@ class AftersalesOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_group("technician", "supervisor")
+        self.env["res.users"]._check_aftersales_role("technician", "supervisor")
         technician = self._get_collecting_technician()
         self._lock_for_action()
         # Safe: rights were checked; collections are created in no other way.
@@ -98,7 +102,7 @@ class AftersalesOrder(models.Model):
         )
         technician = own or self.technician_id
         if not own and not self.env.su:
-            self._check_group("supervisor")
+            self.env["res.users"]._check_aftersales_role("supervisor")
         if not technician:
             raise AccessError(
                 self.env._("Only a technician of the order can take money for it.")
@@ -149,7 +153,7 @@ class AftersalesOrder(models.Model):
         technician._claim_cash()
         base = self.company_id.currency_id
         more = self.currency_id._convert(
-            amount, base, self.company_id, fields.Date.context_today(self)
+            amount, base, self.company_id, self.company_id._aftersales_today()
         )
         held = technician._get_cash_in_company_currency(self.company_id)
         if base.compare_amounts(held + more, limit) > 0:

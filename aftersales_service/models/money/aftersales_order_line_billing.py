@@ -12,6 +12,7 @@ class AftersalesOrderLine(models.Model):
         "Invoice lines",
         copy=False,
         groups="account.group_account_invoice,account.group_account_readonly",
+        guarded=True,
     )
 
     def _is_to_invoice(self):

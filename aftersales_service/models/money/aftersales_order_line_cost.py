@@ -1,18 +1,10 @@
-from odoo import fields, models
+from odoo import models
 
 
 class AftersalesOrderLine(models.Model):
     """What a line costs us when the customer does not pay for it (SV-54)."""
 
     _inherit = "aftersales.order.line"
-
-    free_work_line_ids = fields.One2many(
-        "aftersales.free.work.line",
-        "order_line_id",
-        "Postings of its cost",
-        copy=False,
-        groups="account.group_account_invoice,account.group_account_readonly",
-    )
 
     def _get_free_costs(self):
         """Parts at the value they left stock with, the rest at its cost rate.

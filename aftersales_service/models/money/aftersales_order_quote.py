@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from ...tools.records import labels
 from ...tools.text import clean_text
 
 _logger = logging.getLogger(__name__)
@@ -54,12 +55,11 @@ class AftersalesOrder(models.Model):
 
     @api.depends("quote_state", "quote_valid_until")
     def _compute_quote_is_expired(self):
-        today = fields.Date.context_today(self)
         for order in self:
             order.quote_is_expired = (
                 order.quote_state == "sent"
                 and order.quote_valid_until
-                and order.quote_valid_until < today
+                and order.quote_valid_until < order.company_id._aftersales_today()
             )
 
     # -------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class AftersalesOrder(models.Model):
         :raise UserError: no reason, or nothing waits for a decision
         """
         self.check_access("write")
-        self._check_group("operator", "technician")
+        self.env["res.users"]._check_aftersales_role("operator", "technician")
         reason = clean_text(reason).strip()
         if not reason:
             raise UserError(self.env._("Say why the price should differ."))
@@ -98,7 +98,7 @@ class AftersalesOrder(models.Model):
         :raise UserError: wrong state, waits for approval, or nothing to pay
         """
         self.check_access("write")
-        self._check_group("operator", "technician")
+        self.env["res.users"]._check_aftersales_role("operator", "technician")
         self._lock_for_action()
         self._check_can_quote()
         for order in self.sudo():  # Safe: rights and state were checked above.
@@ -126,7 +126,8 @@ class AftersalesOrder(models.Model):
         return {
             "quote_state": "sent",
             "quote_sent_at": fields.Datetime.now(),
-            "quote_valid_until": fields.Date.context_today(self) + timedelta(days=days),
+            "quote_valid_until": self.company_id._aftersales_today()
+            + timedelta(days=days),
             "quote_decided_at": False,
             "quote_decided_by": False,
             "quote_refused_reason": False,
@@ -206,7 +207,7 @@ class AftersalesOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_group("operator", "technician")
+        self.env["res.users"]._check_aftersales_role("operator", "technician")
         # Safe: rights checked; the decision is written nowhere else.
         self.sudo()._accept_quote(signed_by, signature)
         return True
@@ -247,12 +248,12 @@ class AftersalesOrder(models.Model):
         if self.state not in OPEN_STATES:
             raise UserError(self._blocked_message("quote", self))
         if self.quote_state not in states:
-            labels = dict(self._fields["quote_state"]._description_selection(self.env))
+            words = labels(self, "quote_state")
             raise UserError(
                 self.env._(
                     "The quotation of %(order)s cannot be decided now (%(state)s).",
                     order=self.name,
-                    state=labels[self.quote_state],
+                    state=words[self.quote_state],
                 )
             )
         if self.quote_is_expired:
@@ -268,7 +269,7 @@ class AftersalesOrder(models.Model):
     def action_refuse_quote(self, reason=False):
         """The customer refuses: only the inspection is charged (SV-51)."""
         self.check_access("write")
-        self._check_group("operator", "technician")
+        self.env["res.users"]._check_aftersales_role("operator", "technician")
         for order in self.sudo():  # Safe: rights were checked above.
             if order.quote_state == "none":
                 # Read on the technician's screen and refused on the spot.
@@ -405,7 +406,7 @@ class AftersalesOrder(models.Model):
     def action_withdraw_signature(self, reason=False):
         """Take the customer's signature back so that lines can change; logged."""
         self.check_access("write")
-        self._check_group("supervisor", "technician")
+        self.env["res.users"]._check_aftersales_role("supervisor", "technician")
         self._lock_for_action()
         if blocked := self.filtered(lambda order: order.state not in OPEN_STATES):
             raise UserError(self._blocked_message("withdraw", blocked))

@@ -1,8 +1,11 @@
 # A model before its extensions, a mixin before its users.
 # ruff: noqa: I001
 from . import (
+    aftersales_mail_intake,
+    ir_fields_converter,
     aftersales_approval,
     aftersales_order,
+    aftersales_order_customer,
     aftersales_order_duplicate,
     aftersales_order_amount,
     aftersales_order_transition,
@@ -15,5 +18,14 @@ from . import (
     aftersales_order_sla,
     aftersales_order_promise,
     aftersales_order_line,
+    aftersales_order_line_price,
     aftersales_order_line_payer,
+    aftersales_asset_order,
+    aftersales_cause_order,
+    aftersales_symptom_order,
+    aftersales_team_order,
+    product_product_order,
+    product_template_order,
+    res_partner_order,
+    stock_lot_order,
 )

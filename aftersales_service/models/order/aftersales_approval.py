@@ -1,8 +1,7 @@
-from datetime import datetime, time
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
+
+from ...tools.records import require_reason
 
 
 class AftersalesApproval(models.Model):
@@ -24,30 +23,6 @@ class AftersalesApproval(models.Model):
     _order = "state desc, requested_at desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "state",
-            "kind",
-            "company_id",
-            "order_id",
-            "line_id",
-            "res_model",
-            "res_id",
-            "requested_by_id",
-            "requested_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "asked_price",
-            "list_price",
-            "asked_payer",
-            "deviation",
-            "by_limit",
-            "reason",
-            "team_id",
-        }
-    )
-
     name = fields.Char("Subject", required=True, readonly=True)
     kind = fields.Selection(
         [
@@ -59,12 +34,15 @@ class AftersalesApproval(models.Model):
         required=True,
         readonly=True,
     )
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, guarded=True)
     order_id = fields.Many2one(
-        "aftersales.order", index="btree_not_null", ondelete="cascade"
+        "aftersales.order", index="btree_not_null", ondelete="cascade", guarded=True
     )
     line_id = fields.Many2one(
-        "aftersales.order.line", index="btree_not_null", ondelete="cascade"
+        "aftersales.order.line",
+        index="btree_not_null",
+        ondelete="cascade",
+        guarded=True,
     )
     team_id = fields.Many2one(related="order_id.team_id", store=True)
     res_model = fields.Char(readonly=True)
@@ -122,12 +100,17 @@ class AftersalesApproval(models.Model):
         queue.search([("line_id", "in", lines.ids), ("state", "=", "pending")]).write(
             {"state": "obsolete"}
         )
-        granted = self.env["aftersales.discount.limit"]._granted(lines)
+        granted = self._get_granted(lines)
         approvals = queue.create(
             [self._prepare_line_request(line, line in granted) for line in lines]
         )
         approvals.filtered("by_limit")._apply_to_lines()
         return approvals
+
+    @api.model
+    def _get_granted(self, lines):
+        """Lines nobody needs to decide on; later parts add theirs."""
+        return lines.browse()
 
     def _prepare_line_request(self, line, granted):
         values = {
@@ -179,8 +162,7 @@ class AftersalesApproval(models.Model):
 
     def action_reject(self, note=False):
         """Refuse with a reason; the asker sees it on the order."""
-        if not (note or "").strip():
-            raise UserError(self.env._("Say why it is rejected."))
+        note = require_reason(self.env, note, self.env._("Say why it is rejected."))
         self._decide("rejected", note)
 
     def _decide(self, state, note):
@@ -227,11 +209,9 @@ class AftersalesApproval(models.Model):
 
     def _check_can_decide(self):
         user = self.env.user
-        if user.has_group("aftersales_service.aftersales_service_group_manager"):
+        if user._has_aftersales_role("manager"):
             return
-        supervisor = user.has_group(
-            "aftersales_service.aftersales_service_group_supervisor"
-        )
+        supervisor = user._has_aftersales_role("supervisor")
         kinds = set(self.mapped("kind"))
         own = self.filtered(lambda approval: approval.requested_by_id == user)
         if not supervisor or kinds - self._get_supervisor_kinds() or own:
@@ -258,20 +238,3 @@ class AftersalesApproval(models.Model):
                 record = self.env[model].browse(approval.res_id).exists()
                 if record:
                     record._approval_decided(approval)
-
-    # -------------------------------------------------------------------------
-    # LIMITS
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def _count_orders_by_limit(self, user, company):
-        """Orders this user granted himself this week, in the company's time zone."""
-        today = fields.Date.context_today(
-            self.with_context(tz=company.partner_id.tz or self.env.user.tz)
-        )
-        monday = fields.Date.subtract(today, days=today.weekday())
-        domain = Domain("by_limit", "=", True) & Domain("decided_by_id", "=", user.id)
-        domain &= Domain("decided_at", ">=", datetime.combine(monday, time.min))
-        domain &= Domain("company_id", "=", company.id)
-        # Safe: a count about the user himself.
-        return set(self.sudo().search(domain).order_id.ids)

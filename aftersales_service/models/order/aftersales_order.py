@@ -41,47 +41,6 @@ class AftersalesOrder(models.Model):
     _check_company_auto = True
     _rec_names_search = ["name", "partner_id.name", "asset_id.serial", "phone"]
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "currency_id",
-            "dispatched_at",
-            "started_at",
-            "done_at",
-            "closed_at",
-            "closed_by_id",
-            "cancelled_at",
-            "signature",
-            "signed_by",
-            "signed_at",
-            "amount_untaxed",
-            "amount_tax",
-            "amount_customer",
-            "amount_covered",
-            "approval_state",
-            "invoice_ids",
-            "charge_state",
-            "collection_ids",
-            "amount_collected",
-            "quote_state",
-            "quote_sent_at",
-            "quote_decided_at",
-            "quote_decided_by",
-            "quote_refused_reason",
-            "quote_valid_until",
-            "quote_signature",
-            "quote_amount",
-            "quote_lines",
-            "access_token",
-            "fee_day",
-            "fee_rank",
-            "fee_stamp",
-            "fee_close_id",
-            "fee_check_ids",
-        }
-    )
-
     # What and where
     name = fields.Char(
         "Number", readonly=True, copy=False, index="trigram", default="/"
@@ -302,9 +261,6 @@ class AftersalesOrder(models.Model):
     closed_at = fields.Datetime("Closed on", copy=False, readonly=True)
     closed_by_id = fields.Many2one("res.users", "Closed by", copy=False, readonly=True)
     cancelled_at = fields.Datetime("Cancelled on", copy=False, readonly=True)
-    visit_ids = fields.One2many("aftersales.visit", "order_id", "Visits", copy=False)
-    worklog_ids = fields.One2many("aftersales.worklog", "order_id", "Work logs")
-
     # Report
     cause_id = fields.Many2one(
         "aftersales.cause",
@@ -412,11 +368,6 @@ class AftersalesOrder(models.Model):
         "(source_key) WHERE source_key IS NOT NULL",
         "This call or e-mail has already been registered.",
     )
-    # The accountant's desk: what to look at first, then by day.
-    _fee_rank_idx = models.Index(
-        "(fee_rank, fee_day DESC, id DESC) WHERE fee_day IS NOT NULL"
-    )
-    _fee_day_idx = models.Index("(fee_day, team_id) WHERE fee_day IS NOT NULL")
     _called_state_idx = models.Index("(company_id, state, called_at)")
     _unassigned_idx = models.Index(
         "(team_id, called_at) WHERE state = 'new'",
@@ -426,72 +377,8 @@ class AftersalesOrder(models.Model):
     )
 
     # -------------------------------------------------------------------------
-    # COMPUTE: what depends on customer and machine
+    # COMPUTE
     # -------------------------------------------------------------------------
-
-    @api.depends("partner_id", "asset_id")
-    def _compute_site_id(self):
-        self._assign_grouped(
-            "site_id",
-            [order.asset_id.site_id or order.partner_id for order in self],
-        )
-
-    @api.depends("partner_id")
-    def _compute_phone(self):
-        self._assign_grouped(
-            "phone", [order.phone or order.partner_id.phone for order in self]
-        )
-
-    @api.depends("asset_id")
-    def _compute_product_id(self):
-        self._assign_grouped(
-            "product_id",
-            [order.asset_id.product_id or order.product_id for order in self],
-        )
-        for order in self:
-            order.serial = order.asset_id.serial or order.serial
-
-    @api.depends("partner_id", "asset_id")
-    def _compute_grade_id(self):
-        self._assign_grouped("grade_id", [order._get_grade() for order in self])
-
-    def _get_grade(self):
-        """The machine's own, else the customer's, else its company's."""
-        partner = self.partner_id
-        return (
-            self.asset_id.grade_id
-            or partner.aftersales_grade_id
-            or partner.commercial_partner_id.aftersales_grade_id
-        )
-
-    @api.depends("site_id", "company_id")
-    def _compute_zone_id(self):
-        for company, orders in self.grouped("company_id").items():
-            zones = (
-                self.env["aftersales.zone"].with_company(company)._match(orders.site_id)
-            )
-            orders._assign_grouped(
-                "zone_id", [zones.get(order.site_id.id) for order in orders]
-            )
-
-    @api.depends("zone_id", "company_id")
-    def _compute_team_id(self):
-        for company, orders in self.grouped("company_id").items():
-            fallback = self._get_default_team(company)
-            teams = [order.zone_id.team_id or order.team_id for order in orders]
-            orders._assign_grouped(
-                "team_id",
-                [team if team.company_id == company else fallback for team in teams],
-            )
-
-    @api.model
-    def _get_default_team(self, company):
-        """Service point of the user in that company, else its first one."""
-        teams = self.env["aftersales.team"].search(
-            [("company_id", "=", company.id)], order="sequence, id"
-        )
-        own = teams.filtered(lambda team: self.env.user in team.user_ids)
-        return (own or teams)[:1]
 
     @api.depends("technician_id")
     def _compute_technician_ids(self):
@@ -545,20 +432,10 @@ class AftersalesOrder(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        by_company = {}
+        self.env["ir.sequence"]._aftersales_number("aftersales.order", vals_list)
         for vals in vals_list:
-            company = vals.get("company_id") or self.env.company.id
-            by_company.setdefault(company, []).append(vals)
-        for company_id, company_vals in by_company.items():
-            numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-                "aftersales.order",
-                self.env["res.company"].browse(company_id),
-                len(company_vals),
-            )
-            for vals, number in zip(company_vals, numbers, strict=True):
-                vals["name"] = number
-                # Here, so that opening the portal page never has to write.
-                vals["access_token"] = str(uuid.uuid4())
+            # Here, so that opening the portal page never has to write.
+            vals["access_token"] = str(uuid.uuid4())
         return super()._prepare_guarded_values(vals_list)
 
     @api.model_create_multi
@@ -568,7 +445,7 @@ class AftersalesOrder(models.Model):
         return orders
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - self._get_always_writable():
+        if not self._writes_itself(vals) and vals.keys() - self._get_always_writable():
             self._check_not_closed()
         return super().write(vals)
 
@@ -628,23 +505,6 @@ class AftersalesOrder(models.Model):
             "quantity": quantity,
             **extra,
         }
-
-    def _get_line_facts(self):
-        """Everything of the order that a price, a tax or a payer may depend on.
-
-        Lines with the same values under the same facts are computed once. An add-on
-        whose payer decider reads another fact of the order adds it here.
-        """
-        return (
-            self.company_id,
-            self.currency_id,
-            self.pricelist_id,
-            self.fiscal_position_id,
-            self.partner_id.lang,
-            self.called_at.date() if self.called_at else False,
-            self.service_type,
-            self.misuse,
-        )
 
     def _add_lines(self, values_list):
         self.env["aftersales.order.line"].create(values_list)

@@ -1,3 +1,5 @@
+from bisect import bisect_left, bisect_right
+
 from odoo import api, models
 
 
@@ -105,3 +107,31 @@ class AftersalesOrder(models.Model):
         states = set(self.line_ids.mapped("approval_state"))
         pressing = ("rejected", "pending", "approved")
         return next((state for state in pressing if state in states), "none")
+
+    def _get_line_facts(self):
+        """Everything of the order that a price, a tax or a payer may depend on.
+
+        Lines with the same values under the same facts are computed once. An add-on
+        whose payer decider reads another fact of the order adds it here.
+        """
+        return (
+            self.company_id,
+            self.currency_id,
+            self.pricelist_id,
+            self.fiscal_position_id,
+            self.partner_id.lang,
+            self.company_id._aftersales_day(self.called_at),
+            self.service_type,
+            self.misuse,
+        )
+
+    def _get_price_period(self, steps):
+        """What of the moment of the call a price depends on.
+
+        :param steps: moments at which a price list changes, in order
+        """
+        moment = self.called_at
+        # On a step itself both sides hold: a rule counts from its first moment to
+        # its last.
+        place = moment and (bisect_left(steps, moment), bisect_right(steps, moment))
+        return self.company_id._aftersales_day(moment), place

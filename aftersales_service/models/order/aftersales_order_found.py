@@ -26,7 +26,7 @@ class AftersalesOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env.user._check_aftersales_role("technician", "operator")
+        self.env["res.users"]._check_aftersales_role("technician", "operator")
         description = clean_text(description, 20000).strip()
         if not description:
             raise UserError(self.env._("Say what was found."))

@@ -26,35 +26,6 @@ class AftersalesOrderLine(models.Model):
     _check_company_auto = True
     _rec_name = "name"
 
-    PROTECTED = frozenset(
-        {
-            "list_price",
-            "payer",
-            "payer_rule",
-            "payer_reason",
-            "payer_share",
-            "payer_facts",
-            "payer_override",
-            "payer_override_reason",
-            "payer_decided_by_id",
-            "payer_decided_at",
-            "customer_amount",
-            "customer_total",
-            "covered_amount",
-            "deviation",
-            "approval_state",
-            "approved_price",
-            "approved_payer",
-            "approval_ids",
-            "issue_state",
-            "move_ids",
-            "invoice_line_ids",
-            "free_work_line_ids",
-            "company_id",
-            "currency_id",
-        }
-    )
-
     order_id = fields.Many2one(
         "aftersales.order",
         required=True,
@@ -112,14 +83,6 @@ class AftersalesOrderLine(models.Model):
         precompute=True,
         ondelete="restrict",
     )
-    visit_id = fields.Many2one(
-        "aftersales.visit",
-        index="btree_not_null",
-        ondelete="restrict",
-        copy=False,
-        check_company=True,
-    )
-
     # Price
     list_price = fields.Float(
         compute="_compute_list_price",
@@ -197,10 +160,10 @@ class AftersalesOrderLine(models.Model):
         compute="_compute_payer_text",
         help="Why this payer, in your language.",
     )
-    payer_override = fields.Char(copy=False)
-    payer_override_reason = fields.Char(copy=False)
-    payer_decided_by_id = fields.Many2one("res.users", copy=False)
-    payer_decided_at = fields.Datetime(copy=False)
+    payer_override = fields.Char(copy=False, guarded=True)
+    payer_override_reason = fields.Char(copy=False, guarded=True)
+    payer_decided_by_id = fields.Many2one("res.users", copy=False, guarded=True)
+    payer_decided_at = fields.Datetime(copy=False, guarded=True)
 
     # Amounts
     customer_amount = fields.Monetary(
@@ -233,9 +196,11 @@ class AftersalesOrderLine(models.Model):
         precompute=True,
         copy=False,
     )
-    approved_price = fields.Float(digits="Product Price", copy=False)
-    approved_payer = fields.Char(copy=False)
-    approval_ids = fields.One2many("aftersales.approval", "line_id", "Approvals")
+    approved_price = fields.Float(digits="Product Price", copy=False, guarded=True)
+    approved_payer = fields.Char(copy=False, guarded=True)
+    approval_ids = fields.One2many(
+        "aftersales.approval", "line_id", "Approvals", guarded=True
+    )
     rejected = fields.Boolean(compute="_compute_rejected", compute_sudo=True)
 
     _quantity_positive = models.Constraint(
@@ -275,75 +240,6 @@ class AftersalesOrderLine(models.Model):
             line.uom_id = line.product_id.uom_id
 
     @api.depends(
-        "product_id", "uom_id", "order_id.pricelist_id", "order_id.currency_id"
-    )
-    def _compute_list_price(self):
-        """Price of the list for the day of the call, in the order's currency."""
-        self.list_price = 0.0
-        groups = self.filtered("product_id").grouped(
-            lambda line: (
-                line.order_id.pricelist_id,
-                line.order_id.currency_id,
-                line.uom_id,
-                fields.Datetime.to_datetime(line.order_id.called_at or False),
-            )
-        )
-        by_day = {}
-        for (pricelist, currency, uom, called_at), lines in groups.items():
-            day = called_at.date() if called_at else fields.Date.today()
-            key = (pricelist, currency, uom, day)
-            by_day[key] = by_day.get(key, self.browse()) | lines
-        for (pricelist, currency, uom, day), lines in by_day.items():
-            prices = pricelist._get_products_price(
-                lines.product_id, quantity=1.0, currency=currency, uom=uom, date=day
-            )
-            for line in lines:
-                line.list_price = line._adapt_to_fiscal_position(
-                    prices[line.product_id.id]
-                )
-
-    def _adapt_to_fiscal_position(self, price):
-        """Tax-included list prices follow the customer's fiscal position."""
-        position = self.order_id.fiscal_position_id
-        if not position:
-            return price
-        company = self.order_id.company_id
-        taxes = self.product_id.taxes_id._filter_taxes_by_company(company)
-        return self.product_id._get_tax_included_unit_price_from_price(
-            price, taxes, fiscal_position=position
-        )
-
-    @api.depends("list_price")
-    def _compute_price_unit(self):
-        for line in self:
-            line.price_unit = line.list_price
-
-    @api.depends("product_id", "order_id.fiscal_position_id", "order_id.company_id")
-    def _compute_tax_ids(self):
-        groups = self.grouped(
-            lambda line: (
-                line.order_id.company_id,
-                line.order_id.fiscal_position_id,
-                line.product_id,
-            )
-        )
-        for (company, position, product), lines in groups.items():
-            taxes = product.taxes_id._filter_taxes_by_company(company)
-            lines.tax_ids = position.map_tax(taxes)
-
-    @api.depends("price_unit", "discount", "list_price")
-    def _compute_deviation(self):
-        for line in self:
-            net = line._get_net_price()
-            if line.list_price:
-                line.deviation = 100.0 * (net - line.list_price) / line.list_price
-            else:
-                line.deviation = 100.0 if net else 0.0
-
-    def _get_net_price(self):
-        return self.price_unit * (1.0 - (self.discount or 0.0) / 100.0)
-
-    @api.depends(
         "order_id.service_type",
         "order_id.misuse",
         "payer_override",
@@ -374,7 +270,6 @@ class AftersalesOrderLine(models.Model):
 
     @api.depends(
         "quantity",
-        "returned_quantity",
         "price_unit",
         "discount",
         "list_price",
@@ -537,9 +432,12 @@ class AftersalesOrderLine(models.Model):
         A thousand orders of a day share a handful of products and customers'
         conditions; Odoo would compute each line on a record of its own.
         """
-        groups = {}
+        groups, steps = {}, self._get_price_steps()
         for position, vals in enumerate(vals_list):
             key = self._get_precompute_key(vals)
+            if key is not None:
+                order = self.env["aftersales.order"].browse(vals["order_id"])
+                key = key, order._get_price_period(steps)
             groups.setdefault(position if key is None else key, []).append(vals)
         firsts = [group[0] for group in groups.values()]
         given = [set(vals) for vals in firsts]
@@ -558,10 +456,14 @@ class AftersalesOrderLine(models.Model):
         return given, order._get_line_facts()
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self._check_editable(vals.keys())
         result = super().write(vals)
-        if not self.env.su and vals.keys() & {"price_unit", "discount", "product_id"}:
+        if not self._writes_itself(vals) and vals.keys() & {
+            "price_unit",
+            "discount",
+            "product_id",
+        }:
             self._request_approvals()
         return result
 
@@ -571,8 +473,17 @@ class AftersalesOrderLine(models.Model):
 
     @api.model
     def _get_always_writable(self):
-        """Line fields that stay editable after completion (old parts come later)."""
-        return {"old_part_state", "old_part_note", "sequence"}
+        """Line fields that stay editable after completion; later parts add theirs."""
+        return {"sequence"}
+
+    @api.model
+    def _get_stock_fields(self):
+        """What the customer's signature does not cover; later parts add theirs."""
+        return set()
+
+    def _get_charged_quantity(self):
+        """What the customer or cover is charged for."""
+        return self.quantity
 
     def _check_editable(self, names=("quantity",)):
         """Lines change until the order is done or the customer has signed."""

@@ -91,7 +91,7 @@ class AftersalesOrderLine(models.Model):
         :param reason: shown to the accountant
         """
         self.check_access("write")
-        self.order_id._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         self.order_id._lock_for_action()
         self._check_editable()
         if payer and payer not in dict(self._fields["payer"].selection):

@@ -22,10 +22,6 @@ class AftersalesOrder(models.Model):
 
     _archive_due_idx = models.Index("(archive_failures, id) WHERE archive_due")
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"archive_due", "archive_failures"}
-
     def _get_report_base_filename(self):
         """Name of a downloaded paper, also of the portal's."""
         self.ensure_one()

@@ -19,10 +19,6 @@ class AftersalesOrder(models.Model):
     solved_by_phone = fields.Boolean(copy=False, readonly=True)
 
     @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"solved_by_phone"}
-
-    @api.model
     def _get_transitions(self):
         return {
             **super()._get_transitions(),
@@ -48,7 +44,7 @@ class AftersalesOrder(models.Model):
         :param remedy: what was said or done; default the usual one of the cause
         """
         self.check_access("write")
-        self.env.user._check_aftersales_role("operator", "supervisor")
+        self.env["res.users"]._check_aftersales_role("operator", "supervisor")
         self._lock_for_action()
         self._check_transition("solve")
         if busy := self.filtered(lambda order: not order._is_telephone_enough()):
@@ -88,7 +84,7 @@ class AftersalesOrder(models.Model):
     def action_call_again(self):
         """It was not solved after all: the customer called again."""
         self.check_access("write")
-        self.env.user._check_aftersales_role("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         self._lock_for_action()
         if other := self.filtered(lambda order: not order.solved_by_phone):
             raise UserError(self._blocked_message("call_again", other))

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 PAPERS = {
     "quotation": "aftersales_service.action_report_quotation",
@@ -62,43 +62,16 @@ class AftersalesOrder(models.Model):
         }
         return labels[self.state]
 
-    def _get_portal_visits(self):
-        """Days of the visits, no people and no hours."""
-        return [
-            {
-                "day": fields.Datetime.context_timestamp(
-                    visit, visit.arrived_at or visit.planned_start
-                ).date(),
-                "done": visit.state == "left",
-            }
-            for visit in self.visit_ids.sorted("planned_start")
-            if visit.state != "cancelled" and visit.planned_start
-        ]
-
     def _get_portal_papers(self):
         """Papers the customer may download now."""
-        papers = {}
-        if self.quote_state in ("sent", "accepted"):
-            papers["quotation"] = self.env._("Quotation (PDF)")
-        if self.state in ("done", "closed"):
-            papers["voucher"] = self.env._("Service voucher (PDF)")
         return {
             name: label
-            for name, label in papers.items()
+            for name, label in self._get_papers().items()
             if self.env.ref(PAPERS[name], raise_if_not_found=False)
         }
 
-    def _get_portal_invoices(self):
-        return self.invoice_ids.filtered(lambda move: move.state == "posted")
-
-    def _is_quote_open(self):
-        """The customer can accept or refuse now."""
-        return (
-            self.quote_state == "sent"
-            and self.state in ("new", "dispatched", "in_progress")
-            and not self.quote_is_expired
-        )
-
-    def _get_quote_key(self):
-        """Which quotation is on the page: a newer one must be read again."""
-        return str(self.quote_sent_at or "")
+    def _get_papers(self):
+        """``{paper: its name}``, as far as the order has come; money adds its own."""
+        if self.state in ("done", "closed"):
+            return {"voucher": self.env._("Service voucher (PDF)")}
+        return {}

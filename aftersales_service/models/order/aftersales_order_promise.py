@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import format_datetime
 
 from ...tools.sla_bar import Step
+from ...tools.timeline import to_local
 
 
 class AftersalesOrder(models.Model):
@@ -28,19 +29,18 @@ class AftersalesOrder(models.Model):
         return steps
 
     def _get_work_steps(self):
-        """Phases from the dispatch on."""
-        begin = self._get_sla_start()
-        labels = [(self.dispatched_at, "dispatched", self.env._("Assigned"))]
-        visits = self.visit_ids.filtered(lambda visit: visit.state != "cancelled")
-        for visit in visits:
-            labels += [
-                (visit.departed_at, "departed", self.env._("On the way")),
-                (visit.arrived_at, "arrived", self.env._("At work")),
-                (visit.left_at, "left", self.env._("After the visit")),
+        """Phases from the dispatch on; visits add theirs."""
+        return self._make_work_steps(
+            [
+                (self.dispatched_at, "dispatched", self.env._("Assigned")),
+                (self.started_at, "started", self.env._("At work")),
             ]
-        if not any(visit.departed_at for visit in visits):
-            labels.append((self.started_at, "started", self.env._("At work")))
-        return [Step(at, key, label) for at, key, label in labels if at and at >= begin]
+        )
+
+    def _make_work_steps(self, marks):
+        """:param marks: ``[(moment, key, label)]``; those before the call are not"""
+        begin = self._get_sla_start()
+        return [Step(at, key, label) for at, key, label in marks if at and at >= begin]
 
     def _get_sla_end(self):
         if self.state == "cancelled":
@@ -98,11 +98,8 @@ class AftersalesOrder(models.Model):
         milestone = self._get_due_milestone()
         if not milestone:
             return ""
-        today = fields.Date.context_today(self.with_context(tz=tz))
-        local = fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), self.sla_due_at
-        )
-        short = local.date() == today
+        today = to_local(fields.Datetime.now(), tz).date()
+        short = to_local(self.sla_due_at, tz).date() == today
         return self.env._(
             "%(what)s by %(when)s",
             what=self._get_sla_labels()[milestone],

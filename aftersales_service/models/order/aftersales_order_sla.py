@@ -41,10 +41,6 @@ class AftersalesOrder(models.Model):
         names = super()._get_sla_fact_fields()
         return [name for name in names if name != "asset_id"]
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"workshop_arrived_at"}
-
     def _get_sla_waits(self):
         """A repair in the workshop cannot begin before the machine is there."""
         waits = super()._get_sla_waits()
@@ -56,7 +52,7 @@ class AftersalesOrder(models.Model):
     def action_arrive_workshop(self):
         """The machine has been brought in: the promise of the repair begins."""
         self.check_access("read")  # the storekeeper takes it in, and edits no order
-        self.env.user._check_aftersales_role(
+        self.env["res.users"]._check_aftersales_role(
             "operator", "dispatcher", "technician", "parts"
         )
         self._lock_for_action()

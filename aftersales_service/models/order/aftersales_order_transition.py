@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ...const import OPEN_STATES
+from ...tools.records import require_reason
 
 
 class AftersalesOrder(models.Model):
@@ -43,15 +44,8 @@ class AftersalesOrder(models.Model):
         return values
 
     def _check_group(self, *names):
-        """Raise unless the user has one of our groups (short names)."""
-        if self.env.su or any(
-            self.env.user.has_group(f"aftersales_service.aftersales_service_group_{n}")
-            for n in names
-        ):
-            return
-        raise AccessError(
-            self.env._("Your role in the service department does not allow this.")
-        )
+        """Old name of the check of roles, until the last caller has moved."""
+        self.env["res.users"]._check_aftersales_role(*names)
 
     def action_dispatch(self):
         """Hand the orders to their technician in charge (SV-20).
@@ -59,7 +53,7 @@ class AftersalesOrder(models.Model):
         :raise UserError: no technician, or one without a valid certificate
         """
         self.check_access("write")
-        self._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
         self._lock_for_action()
         if missing := self.filtered(lambda order: not order.technician_id):
             raise UserError(
@@ -69,13 +63,16 @@ class AftersalesOrder(models.Model):
                 )
             )
         self._check_transition("dispatch")
-        self._check_certificates()
+        self._check_can_dispatch()
         self._transition("dispatch")
+
+    def _check_can_dispatch(self):
+        """Raise when nobody of the order may go; later parts add theirs."""
 
     def action_start(self):
         """Work begins: on arrival of a visit, or by hand for remote and workshop."""
         self.check_access("write")
-        self._check_group("dispatcher", "technician")
+        self.env["res.users"]._check_aftersales_role("dispatcher", "technician")
         self._lock_for_action()
         fresh = self.filtered(lambda order: order.state != "in_progress")
         fresh._transition("start")
@@ -86,13 +83,20 @@ class AftersalesOrder(models.Model):
         :raise UserError: names everything that is missing, nothing is half-done
         """
         self.check_access("write")
-        self._check_group("supervisor", "technician")
+        self.env["res.users"]._check_aftersales_role("supervisor", "technician")
+        self._share_locks()
         self._lock_for_action()
         self._check_transition("complete")
         self._check_complete()
-        self._issue_parts()
+        self._before_complete()
         self._transition("complete")
         self._after_complete()
+
+    def _share_locks(self):
+        """Hold what must not be closed meanwhile; later parts add theirs."""
+
+    def _before_complete(self):
+        """What has to happen for an order to be done; later parts add theirs."""
 
     def _after_complete(self):
         """What follows completion in the same transaction; later parts add theirs."""
@@ -147,7 +151,7 @@ class AftersalesOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_group("technician", "operator")
+        self.env["res.users"]._check_aftersales_role("technician", "operator")
         self._lock_for_action()
         self._check_can_sign()
         if not (signed_by or "").strip() or not signature:
@@ -182,7 +186,7 @@ class AftersalesOrder(models.Model):
     def action_close(self):
         """The supervisor has checked the voucher; nothing changes any more."""
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("close")
         self._check_can_close()
@@ -195,28 +199,31 @@ class AftersalesOrder(models.Model):
     def _check_can_cancel(self):
         """Raise when money or stock forbids to cancel; later parts add theirs."""
 
+    def _before_cancel(self):
+        """What a cancelled order no longer holds; later parts give it back."""
+
     def _check_can_reopen(self):
         """Raise when something stands in the way of opening again."""
 
     def action_cancel(self, reason=False):
         """Cancel with a reason; reserved parts are released."""
         self.check_access("write")
-        self._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("dispatcher")
         self._lock_for_action()
         self._check_transition("cancel")
         self._check_can_cancel()
-        self._release_parts()
-        self.visit_ids._cancel_open()
+        self._before_cancel()
         self._transition("cancel")
         self._log_reason(self.env._("Cancelled"), reason)
 
     def action_reopen(self, reason=False):
         """Take a done, closed or cancelled order up again: manager, with a reason."""
         self.check_access("read")
-        self._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         self._lock_for_action()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the order is opened again."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the order is opened again.")
+        )
         self._check_transition("reopen")
         self._check_can_reopen()
         self._transition("reopen")
@@ -229,5 +236,5 @@ class AftersalesOrder(models.Model):
     def action_register_answer(self):
         """Answered by phone: the moment of the first human answer, kept once."""
         self.check_access("write")
-        self._check_group("operator", "technician")
+        self.env["res.users"]._check_aftersales_role("operator", "technician")
         self._sla_reach("answer")

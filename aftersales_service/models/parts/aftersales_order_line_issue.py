@@ -20,23 +20,19 @@ class AftersalesOrderLine(models.Model):
         the lock of the orders.
         """
         self._check_lots()
-        taken, missing = self._allocate()
-        short = {
+        self._release()
+        taken, missing = self._choose_pieces()
+        if short := {
             line: quantity
             for line, quantity in missing.items()
             if not line.company_id.aftersales_allow_negative_stock
-        }
-        if short:
-            self._raise_shortage(short)
+        }:
+            raise self.order_id._shortage_warning(
+                [line._shortage_text(quantity) for line, quantity in short.items()]
+            )
+        self._lock_quants([q for rows in taken.values() for q, _quantity in rows])
         for line, quantity in missing.items():
             taken[line].append((self.env["stock.quant"], quantity))
-        self._lock_quants([q for rows in taken.values() for q, _quantity in rows])
-        self._release()
-        excess = {
-            line: -line._get_quantity_to_issue()
-            for line in self
-            if line.product_id.uom_id.compare(line._get_quantity_to_issue(), 0.0) < 0
-        }
         destinations = self._get_issue_locations()
         moves = self._create_done_moves(
             [
@@ -44,9 +40,43 @@ class AftersalesOrderLine(models.Model):
                 for line, rows in taken.items()
             ]
         )
-        for line, quantity in excess.items():
-            moves |= line._take_back(quantity, line.source_location_id)
+        for line in self:
+            excess = -line._get_quantity_to_issue()
+            if line.product_id.uom_id.compare(excess, 0.0) > 0:
+                moves |= line._take_back(excess, line.source_location_id)
         return moves
+
+    def _choose_pieces(self):
+        """The pieces Odoo's removal strategy takes, dealt out line by line.
+
+        Asked once per product, place and lot. A reservation of its own for each move,
+        only to be done at once, costs about twice the time and the queries.
+
+        :return: ``({line: [(quant, quantity)]}, {line: missing quantity})``; parts not
+            kept in stock come from an empty quant
+        """
+        # Safe: the parts of the orders that are completed, after all checks.
+        quants = self.env["stock.quant"].sudo()
+        stock = quants.with_context(aftersales_own_goods=True)
+        taken, missing = {}, {}
+        for (product, place, lot), lines in self.grouped(
+            lambda line: (line.product_id, line.source_location_id, line.lot_id)
+        ).items():
+            needs = {line: line._get_quantity_to_issue() for line in lines}
+            needs = {
+                ln: q for ln, q in needs.items() if product.uom_id.compare(q, 0) > 0
+            }
+            total = sum(needs.values())
+            pieces = (
+                stock._get_reserve_quantity(product, place, total, lot_id=lot)
+                if product.is_storable
+                else [(quants, total)]
+            )
+            for line, need in needs.items():
+                taken[line], rest = _deal(pieces, need)
+                if product.uom_id.compare(rest, 0.0) > 0:
+                    missing[line] = rest
+        return taken, missing
 
     def _lock_quants(self, quants):
         """Two orders that take the last part: the second one waits, then retries."""
@@ -178,12 +208,6 @@ class AftersalesOrderLine(models.Model):
                     )
                 )
 
-    def _raise_shortage(self, short):
-        """Refuse, name what is missing where, and open the ways out (SV-43)."""
-        raise self.order_id._shortage_warning(
-            [line._shortage_text(quantity) for line, quantity in short.items()]
-        )
-
     def _shortage_text(self, quantity):
         return self.env._(
             "%(order)s: %(quantity)s %(unit)s of %(product)s missing in %(location)s",
@@ -255,12 +279,18 @@ class AftersalesOrderLine(models.Model):
     # -------------------------------------------------------------------------
 
     def _reserve(self):
-        """Reserve the parts at their place; service goes ahead of others (SV-40)."""
+        """Reserve the parts at their place; service goes ahead of others (SV-40).
+
+        A line that has its reservation keeps it.
+        """
         destinations = self._get_issue_locations()
         # Safe: the requisition that asks for it was approved.
         moves = self.env["stock.move"].sudo()
         vals_list = []
-        for line in self:
+        waiting = self.filtered(
+            lambda line: "issue" not in line._get_open_moves().mapped("aftersales_kind")
+        )
+        for line in waiting:
             need = line._get_quantity_to_issue()
             if line.source_location_id and line.product_id.uom_id.compare(need, 0) > 0:
                 vals_list.append(
@@ -272,6 +302,30 @@ class AftersalesOrderLine(models.Model):
         moves._action_confirm(merge=False)
         moves._aftersales_assign_first()
         return moves
+
+    def _reserve_again(self, moved):
+        """After a change of the line: into the van again where that was the way.
+
+        :param moved: the parts are taken from another place now
+        """
+        carried = self.filtered(
+            lambda line: (
+                line.requisition_id.state == "approved"
+                and line.requisition_id.method == "van"
+                and not (
+                    moved
+                    and line.source_location_id == line.requisition_id.location_dest_id
+                )
+            )
+        )
+        (self - carried)._reserve()
+        for (requisition, place), lines in carried.grouped(
+            lambda line: (
+                line.requisition_id,
+                line.source_location_id if moved else line.requisition_id.location_id,
+            )
+        ).items():
+            requisition._reserve_transfer(lines, place)
 
     def _take_lots_of(self, moves):
         """The serial or lot the parts keeper picked becomes that of the line."""
@@ -291,3 +345,20 @@ class AftersalesOrderLine(models.Model):
             moves._action_cancel()
             moves.unlink()
             pickings.filtered(lambda picking: not picking.move_ids).unlink()
+
+
+def _deal(pieces, need):
+    """Take the need off the pieces, first to last; what is taken leaves the list.
+
+    :param pieces: ``[(quant, quantity)]``
+    :return: ``([(quant, quantity)], what is missing)``
+    """
+    rows = []
+    while pieces and need > 0:
+        quant, quantity = pieces.pop(0)
+        taken = min(quantity, need)
+        rows.append((quant, taken))
+        need -= taken
+        if quantity > taken:
+            pieces.insert(0, (quant, quantity - taken))
+    return rows, need

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from ...tools.records import label, require_reason
 from .aftersales_order_line_stock import HANDLED_OLD_STATES
 
 
@@ -9,6 +10,11 @@ class AftersalesOrderLine(models.Model):
     """The old part that comes back: received, scrapped, or sent on (SV-41)."""
 
     _inherit = "aftersales.order.line"
+
+    @api.model
+    def _get_always_writable(self):
+        """Old parts come back after completion."""
+        return super()._get_always_writable() | {"old_part_state", "old_part_note"}
 
     def _mark_old_parts_due(self):
         """At completion the old part of marked products becomes due."""
@@ -26,10 +32,8 @@ class AftersalesOrderLine(models.Model):
             )
         )
         for company, lines in due.grouped("company_id").items():
-            today = fields.Date.context_today(
-                lines.with_context(tz=company.partner_id.tz or self.env.user.tz)
-            )
-            deadline = fields.Date.add(today, days=company.aftersales_old_part_days)
+            days = company.aftersales_old_part_days
+            deadline = fields.Date.add(company._aftersales_today(), days=days)
             # Safe: called while completing, the deadline is the company's.
             lines.sudo().write({"old_part_state": "due", "old_part_deadline": deadline})
 
@@ -51,10 +55,11 @@ class AftersalesOrderLine(models.Model):
     def action_old_part_left(self, note):
         """The old part stays with the customer, with the reason why."""
         self._check_old_part_action(("none", "due"), "technician", "parts")
-        if not (note or "").strip():
-            raise UserError(self.env._("Say why the old part stays with the customer."))
+        note = require_reason(
+            self.env, note, self.env._("Say why the old part stays with the customer.")
+        )
         # Safe: rights and state were checked above.
-        self.sudo().write({"old_part_state": "left", "old_part_note": note.strip()})
+        self.sudo().write({"old_part_state": "left", "old_part_note": note})
 
     def action_old_part_due(self):
         """The old part must come back after all."""
@@ -65,10 +70,9 @@ class AftersalesOrderLine(models.Model):
 
     def _check_old_part_action(self, states, *groups):
         self.check_access("write")
-        self.order_id._check_group(*(groups or ("parts",)))
+        self.env["res.users"]._check_aftersales_role(*(groups or ("parts",)))
         self.order_id._lock_for_action()
         self.invalidate_recordset(["old_part_state"])
-        labels = dict(self._fields["old_part_state"]._description_selection(self.env))
         if wrong := self.filtered(lambda line: line.old_part_state not in states):
             raise UserError(
                 self.env._(
@@ -76,7 +80,7 @@ class AftersalesOrderLine(models.Model):
                     "“%(state)s”.",
                     product=wrong[0].product_id.display_name,
                     order=wrong[0].order_id.name,
-                    state=labels[wrong[0].old_part_state],
+                    state=label(wrong[0], "old_part_state"),
                 )
             )
         if wrong := self.filtered(
@@ -182,7 +186,7 @@ class AftersalesOrderLine(models.Model):
 
     def _check_old_part_write(self, vals):
         """Receiving and what follows is the parts keeper's action, never a write."""
-        if "old_part_state" not in vals or self.env.su:
+        if "old_part_state" not in vals or self._writes_itself(vals):
             return
         handled = self.filtered(lambda ln: ln.old_part_state in HANDLED_OLD_STATES)
         changed = self.filtered(lambda ln: ln.old_part_state != vals["old_part_state"])

@@ -1,6 +1,8 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+
+from ...tools.records import require_reason
 
 
 class AftersalesOrderLine(models.Model):
@@ -10,7 +12,11 @@ class AftersalesOrderLine(models.Model):
 
     def _get_charged_quantity(self):
         """What the customer or cover is charged for: returns do not count."""
-        return self.quantity - self.returned_quantity
+        return super()._get_charged_quantity() - self.returned_quantity
+
+    @api.depends("returned_quantity")
+    def _compute_customer_amount(self):
+        return super()._compute_customer_amount()
 
     def action_return(self, quantity, reason, location=False):
         """Take an issued part back into stock after completion.
@@ -22,7 +28,7 @@ class AftersalesOrderLine(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self.order_id._check_group("technician", "parts")
+        self.env["res.users"]._check_aftersales_role("technician", "parts")
         self.order_id._lock_for_action()
         self.invalidate_recordset(["issued_quantity", "returned_quantity"])
         self._check_can_return(quantity, reason)
@@ -48,8 +54,7 @@ class AftersalesOrderLine(models.Model):
     def _check_can_return(self, quantity, reason):
         if self.order_id.state not in ("done", "in_progress"):
             raise UserError(self.order_id._blocked_message("return", self.order_id))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the part is returned."))
+        require_reason(self.env, reason, self.env._("Say why the part is returned."))
         if quantity <= 0 or self.uom_id.compare(quantity, self.issued_quantity) > 0:
             raise UserError(
                 self.env._(

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -35,6 +37,9 @@ class AftersalesOrderLine(models.Model):
         copy=False,
         check_company=True,
     )
+    allowed_uom_ids = fields.Many2many(
+        "uom.uom", string="Units to choose from", compute="_compute_allowed_uom_ids"
+    )
     source_location_id = fields.Many2one(
         "stock.location",
         "Taken from",
@@ -53,6 +58,7 @@ class AftersalesOrderLine(models.Model):
         "Stock moves",
         copy=False,
         groups="stock.group_stock_user",
+        guarded=True,
     )
     issued_quantity = fields.Float(
         "Issued",
@@ -113,6 +119,7 @@ class AftersalesOrderLine(models.Model):
         "Purchases",
         copy=False,
         groups="purchase.group_purchase_user",
+        guarded=True,
     )
     requisition_id = fields.Many2one(
         "aftersales.requisition",
@@ -148,17 +155,14 @@ class AftersalesOrderLine(models.Model):
     # COMPUTE
     # -------------------------------------------------------------------------
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "issued_quantity",
-            "returned_quantity",
-            "issue_state",
-            "purchase_line_ids",
-            "requisition_id",
-            "old_part_deadline",
-            "old_part_received_at",
-        }
+    @api.depends("product_id")
+    def _compute_allowed_uom_ids(self):
+        """Units the product's own can be converted to."""
+        for unit, lines in self.grouped(lambda line: line.product_id.uom_id).items():
+            root = unit.parent_path and int(unit.parent_path.split("/")[0])
+            lines.allowed_uom_ids = self.env["uom.uom"].search(
+                [("id", "child_of", root or [])]
+            )
 
     @api.depends("kind", "product_id", "order_id.technician_id", "order_id.team_id")
     def _compute_source_location_id(self):
@@ -174,9 +178,10 @@ class AftersalesOrderLine(models.Model):
         parts -= fixed
         points = parts.order_id._get_point_locations()
         stock = parts._get_free_stock(parts.order_id.technician_id.van_location_id)
+        no_lot = self.env["stock.lot"]
         for line in parts:
             van = line.order_id.technician_id.van_location_id
-            in_van = van and stock.get((line.product_id.id, van.id), 0.0) > 0
+            in_van = van and stock[line.product_id, van, no_lot] > 0
             line.source_location_id = van if in_van else points.get(line.order_id)
 
     @api.depends(
@@ -230,7 +235,10 @@ class AftersalesOrderLine(models.Model):
                 line.stock_state = line.issue_state
             elif line.order_id.state not in ("done", "closed", "cancelled"):
                 open_parts |= line
-        missing = open_parts._allocate()[1]
+        beside = (open_parts.order_id.line_ids | open_parts).filtered(
+            lambda line: line.kind == "part"
+        )
+        missing = beside._get_missing_quantities()
         expected = open_parts._get_expected_dates()
         for line in open_parts:
             short = missing.get(line, 0.0)
@@ -273,7 +281,7 @@ class AftersalesOrderLine(models.Model):
     # -------------------------------------------------------------------------
 
     def _find_quants(self, locations):
-        """Own quants of the lines' products below the locations; one query."""
+        """Own goods of the lines' products below the locations; one query."""
         if not locations or not self.product_id:
             return self.env["stock.quant"].sudo()
         # Safe: quantities of parts only; what a technician may see of them is
@@ -284,19 +292,27 @@ class AftersalesOrderLine(models.Model):
             .search(
                 Domain("product_id", "in", self.product_id.ids)
                 & Domain("location_id", "child_of", locations.ids)
-                & Domain("owner_id", "=", False),
-                order="in_date, id",
+                & Domain("owner_id", "=", False)
             )
         )
 
     def _get_free_stock(self, locations):
-        """``{(product id, location id): quantity}`` not reserved by anybody."""
-        stock = {}
-        for quant in self._find_quants(locations):
-            free = quant.quantity - quant.reserved_quantity
-            for location_id in _ancestors(quant.location_id, locations):
-                key = (quant.product_id.id, location_id)
-                stock[key] = stock.get(key, 0.0) + free
+        """``{(product, location, lot): quantity}`` nobody has reserved.
+
+        An empty lot stands for all of the product.
+        """
+        stock = defaultdict(float)
+        none = self.env["stock.lot"]
+        quants = self._find_quants(locations)
+        above = {
+            location: locations.filtered(location._child_of)
+            for location in quants.location_id
+        }
+        for quant in quants:
+            for place in above[quant.location_id]:
+                for lot in {none, quant.lot_id}:
+                    key = (quant.product_id, place, lot)
+                    stock[key] += quant.available_quantity
         return stock
 
     def _get_quantity_to_issue(self):
@@ -307,59 +323,35 @@ class AftersalesOrderLine(models.Model):
             open_quantity, self.product_id.uom_id, rounding_method="HALF-UP"
         )
 
-    def _allocate(self):
-        """Choose the quants each line takes its part from, oldest first.
+    def _get_missing_quantities(self):
+        """``{line: quantity}`` its place lacks, beside the other lines of its order.
 
-        What a line has reserved itself counts as free for it.
-
-        :return: ``({line: [(quant, quantity)]}, {line: missing quantity})``; parts
-            not kept in stock are taken from an empty quant
+        What a line has reserved itself is there for it.
         """
-        sources = self.source_location_id
-        by_place = {}
-        for quant in self._find_quants(sources):
-            for location_id in _ancestors(quant.location_id, sources):
-                key = (quant.product_id.id, location_id)
-                by_place.setdefault(key, []).append(quant)
-        free = _FreeStock(self._get_own_reservations())
-        taken, missing = {}, {}
-        for line in self.filtered("product_id"):
-            need = line._get_quantity_to_issue()
-            if line.product_id.uom_id.compare(need, 0.0) <= 0:
-                continue
-            if not line.product_id.is_storable:
-                taken[line] = [(self.env["stock.quant"], need)]
-                continue
-            key = (line.product_id.id, line.source_location_id.id)
-            quants = by_place.get(key, [])
-            if line.tracking != "none" and line.lot_id:
-                quants = [quant for quant in quants if quant.lot_id == line.lot_id]
-            taken[line], rest = free.take(quants, need, line._origin.id)
+        free = self._get_free_stock(self.source_location_id)
+        taken = defaultdict(float)
+        missing = {}
+        for line in self.filtered("product_id.is_storable"):
+            need = line._get_quantity_to_issue() - line._get_own_reserved()
+            key = (line.product_id, line.source_location_id, line.lot_id)
+            there = free[key] - taken[line.order_id, *key]
+            rest = need - max(there, 0.0)
             if line.product_id.uom_id.compare(rest, 0.0) > 0:
                 missing[line] = rest
-        return taken, missing
+            for lot in {line.lot_id, line.lot_id.browse()}:
+                taken[line.order_id, *key[:2], lot] += max(0.0, need)
+        return missing
 
-    def _get_own_reservations(self):
-        """``{(line id, product, location, lot, package): reserved quantity}``."""
-        moves = self.env["stock.move"].browse()
-        if self.ids:
-            # Safe: reservations made by these very lines.
-            moves = moves.sudo().search(
-                Domain("aftersales_order_line_id", "in", self.ids)
-                & Domain("state", "in", ("assigned", "partially_available"))
-                & Domain("aftersales_kind", "in", ("issue", "transfer"))
-            )
-        reserved = {}
-        for row in moves.move_line_ids:
-            key = (
-                row.move_id.aftersales_order_line_id.id,
-                row.product_id.id,
-                row.location_id.id,
-                row.lot_id.id,
-                row.package_id.id,
-            )
-            reserved[key] = reserved.get(key, 0.0) + row.quantity_product_uom
-        return reserved
+    def _get_own_reserved(self):
+        """What the line's own open moves hold at its place, in the product's unit."""
+        self.ensure_one()
+        return sum(
+            row.quantity_product_uom
+            for row in self._get_open_moves().move_line_ids
+            if self.source_location_id
+            and row.location_id._child_of(self.source_location_id)
+            and (not self.lot_id or row.lot_id == self.lot_id)
+        )
 
     # -------------------------------------------------------------------------
     # CRUD
@@ -379,6 +371,23 @@ class AftersalesOrderLine(models.Model):
                 )
             )
 
+    @api.constrains("uom_id", "product_id")
+    def _check_unit(self):
+        """Hours of a part cannot leave stock: the unit is one of the product's kind."""
+        for line in self.filtered("product_id"):
+            unit = line.product_id.uom_id
+            other = line.uom_id - unit
+            if other and not unit._has_common_reference(other):
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s is counted in %(unit)s; %(other)s cannot be "
+                        "converted to it.",
+                        product=line.product_id.display_name,
+                        unit=unit.name,
+                        other=other.name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
@@ -395,20 +404,27 @@ class AftersalesOrderLine(models.Model):
         place = vals.keys() & {"kind", "product_id", "lot_id", "source_location_id"}
         if place:
             self._check_not_issued(place, vals)
-        reserved = self.browse()
+        held = self.browse()
         if (place or "quantity" in vals) and not self._keeps_reservation(vals):
-            reserved = self.filtered(lambda line: line.issue_state == "reserved")
-            reserved._release()
-            reserved = self._withdraw_from_requisition(reserved, vals)
+            held = self.filtered(lambda line: line._get_open_moves())
+            held._release()
+            held = self._withdraw_from_requisition(held, vals)
         result = super().write(vals)
-        reserved._reserve()
+        held._reserve_again(moved="source_location_id" in vals)
         return result
 
     def _keeps_reservation(self, vals):
         """The lot taken over from the line's own reservation changes nothing in it."""
         return self.env.su and vals.keys() == {"lot_id"}
 
-    def _withdraw_from_requisition(self, reserved, vals):
+    def _get_open_moves(self):
+        """Reservations and transfers of the lines, also those that wait for stock."""
+        # Safe: only moves made for these very lines.
+        return self.sudo().move_ids.filtered(
+            lambda move: move.state not in ("done", "cancel")
+        )
+
+    def _withdraw_from_requisition(self, held, vals):
         """Another part or more of it must be asked for again.
 
         :return: the lines that may keep a reservation
@@ -424,12 +440,16 @@ class AftersalesOrderLine(models.Model):
         )
         # Safe: only drops the claim to what was approved.
         asked.sudo().write({"requisition_id": False})
-        return reserved - asked
+        return held - asked
 
     @api.model
     def _get_stock_fields(self):
         """What the customer's signature does not cover: where the part comes from."""
-        return {"source_location_id", "lot_id", "old_part_serial"}
+        return super()._get_stock_fields() | {
+            "source_location_id",
+            "lot_id",
+            "old_part_serial",
+        }
 
     def _check_not_issued(self, names, vals):
         """The part on the line and the part that has left stock stay the same."""
@@ -467,46 +487,3 @@ class AftersalesOrderLine(models.Model):
         # Safe: transfers to the van stay done; they only lose the deleted line.
         self.sudo().move_ids.write({"aftersales_order_line_id": False})
         return super().unlink()
-
-
-class _FreeStock:
-    """Quantities of quants not yet taken, while lines take theirs one by one."""
-
-    def __init__(self, own):
-        self.own = own
-        self.free = {}
-
-    def take(self, quants, need, line_id):
-        """:return: ``([(quant, quantity)], what is missing)``"""
-        rows = []
-        for quant in quants:
-            self.free.setdefault(quant, quant.quantity - quant.reserved_quantity)
-            key = (
-                line_id,
-                quant.product_id.id,
-                quant.location_id.id,
-                quant.lot_id.id,
-                quant.package_id.id,
-            )
-            self.free[quant] += self.own.pop(key, 0.0)
-        debt = -sum(self.free[quant] for quant in quants if self.free[quant] < 0)
-        for quant in quants:
-            free = self.free[quant]
-            if free <= 0:
-                continue
-            covered = min(free, debt)
-            debt -= covered
-            taken = min(free - covered, need)
-            if taken > 0:
-                rows.append((quant, taken))
-                self.free[quant] -= taken
-                need -= taken
-            if need <= 0:
-                break
-        return rows, need
-
-
-def _ancestors(location, roots):
-    """Ids of the roots at or above the location."""
-    path = {int(part) for part in location.parent_path.split("/") if part}
-    return path.intersection(roots.ids)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
+from ...tools.records import count_by, open_form
+
 
 class AftersalesOrder(models.Model):
     """Stock side of a service order: parts leave at completion (SV-40)."""
@@ -9,7 +11,7 @@ class AftersalesOrder(models.Model):
     _inherit = "aftersales.order"
 
     requisition_ids = fields.One2many(
-        "aftersales.requisition", "order_id", "Requisitions", copy=False
+        "aftersales.requisition", "order_id", "Requisitions", copy=False, guarded=True
     )
     requisition_count = fields.Integer(compute="_compute_requisition_count")
     repair_ids = fields.One2many(
@@ -18,6 +20,7 @@ class AftersalesOrder(models.Model):
         "Workshop repairs",
         copy=False,
         groups="stock.group_stock_user",
+        guarded=True,
     )
     repair_count = fields.Integer(compute="_compute_repair_count", compute_sudo=True)
     picking_ids = fields.One2many(
@@ -26,6 +29,7 @@ class AftersalesOrder(models.Model):
         "Transfers",
         copy=False,
         groups="stock.group_stock_user",
+        guarded=True,
     )
     picking_count = fields.Integer(compute="_compute_picking_count", compute_sudo=True)
     has_short_parts = fields.Boolean(
@@ -35,37 +39,23 @@ class AftersalesOrder(models.Model):
         "Parts expected", compute="_compute_has_short_parts"
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "requisition_ids",
-            "repair_ids",
-            "picking_ids",
-        }
-
     @api.depends("requisition_ids")
     def _compute_requisition_count(self):
-        counts = self._count_by_order("aftersales.requisition", "order_id")
+        counts = count_by(self.env["aftersales.requisition"], "order_id", self)
         for order in self:
             order.requisition_count = counts.get(order._origin.id, 0)
 
     @api.depends("repair_ids")
     def _compute_repair_count(self):
-        counts = self._count_by_order("repair.order", "aftersales_order_id")
+        counts = count_by(self.env["repair.order"], "aftersales_order_id", self)
         for order in self:
             order.repair_count = counts.get(order._origin.id, 0)
 
     @api.depends("picking_ids")
     def _compute_picking_count(self):
-        counts = self._count_by_order("stock.picking", "aftersales_order_id")
+        counts = count_by(self.env["stock.picking"], "aftersales_order_id", self)
         for order in self:
             order.picking_count = counts.get(order._origin.id, 0)
-
-    def _count_by_order(self, model, field):
-        groups = self.env[model]._read_group(
-            [(field, "in", self.ids)], [field], ["__count"]
-        )
-        return {order.id: count for order, count in groups}
 
     @api.depends("line_ids.stock_state", "line_ids.expected_date")
     def _compute_has_short_parts(self):
@@ -78,6 +68,14 @@ class AftersalesOrder(models.Model):
     # -------------------------------------------------------------------------
     # ISSUE, RELEASE
     # -------------------------------------------------------------------------
+
+    def _before_complete(self):
+        super()._before_complete()
+        self._issue_parts()
+
+    def _before_cancel(self):
+        super()._before_cancel()
+        self._release_parts()
 
     def _issue_parts(self):
         """Part lines become done stock moves, in one batch for all orders.
@@ -153,7 +151,7 @@ class AftersalesOrder(models.Model):
         return RedirectWarning(
             message,
             action.id,
-            self.env._("Find the parts"),
+            self.env._("Missing parts"),
             {"active_model": "aftersales.order", "active_id": self[:1].id},
         )
 
@@ -364,7 +362,7 @@ class AftersalesOrder(models.Model):
         """Ask the parts keeper for the parts that are not in the van (SV-40)."""
         self.ensure_one()
         self.check_access("write")
-        self._check_group("technician", "operator", "parts")
+        self.env["res.users"]._check_aftersales_role("technician", "operator", "parts")
         self._lock_for_action()
         if self.state not in ("new", "dispatched", "in_progress"):
             raise UserError(self._blocked_message("request", self))
@@ -377,7 +375,7 @@ class AftersalesOrder(models.Model):
                 )
             )
         requisition = self.env["aftersales.requisition"]._request_lines(self, lines)
-        return requisition._get_form_action()
+        return open_form(requisition)
 
     def _get_lines_to_request(self):
         van = self.technician_id.van_location_id
@@ -453,7 +451,7 @@ class AftersalesOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_group("operator", "technician", "parts")
+        self.env["res.users"]._check_aftersales_role("operator", "technician", "parts")
         self._lock_for_action()
         if self.state not in ("new", "dispatched", "in_progress"):
             raise UserError(self._blocked_message("repair", self))
@@ -473,13 +471,7 @@ class AftersalesOrder(models.Model):
                     "message": self.env._("Workshop job %s created.", repair.name),
                 },
             }
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "repair.order",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": repair.id,
-        }
+        return open_form(repair)
 
     def _check_workshop_open(self):
         """A repair is finished while its order still takes lines."""

@@ -21,30 +21,8 @@ class AftersalesRequisition(models.Model):
     _order = "requested_at desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "company_id",
-            "order_id",
-            "line_ids",
-            "technician_id",
-            "method",
-            "location_id",
-            "location_dest_id",
-            "picking_ids",
-            "requested_by_id",
-            "requested_at",
-            "approved_by_id",
-            "approved_at",
-            "issued_by_id",
-            "issued_at",
-            "gate_pass",
-        }
-    )
-
     name = fields.Char("Number", readonly=True, copy=False, default="/", index=True)
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, guarded=True)
     order_id = fields.Many2one(
         "aftersales.order",
         "Service order",
@@ -141,10 +119,8 @@ class AftersalesRequisition(models.Model):
 
     def _get_open_moves(self):
         kind = "transfer" if self.method == "van" else "issue"
-        return self.line_ids.move_ids.filtered(
-            lambda move: (
-                move.state not in ("done", "cancel") and move.aftersales_kind == kind
-            )
+        return self.line_ids._get_open_moves().filtered(
+            lambda move: move.aftersales_kind == kind
         )
 
     @api.model
@@ -260,9 +236,17 @@ class AftersalesRequisition(models.Model):
         if requisition.method == "hand":
             lines.source_location_id = requisition.location_id
             lines._reserve()
-            return
+        else:
+            requisition._reserve_transfer(lines, requisition.location_id)
+
+    def _reserve_transfer(self, lines, location):
+        """The parts on their way from a place into the van, ahead of others."""
+        # Safe: the requisition is approved.
+        requisition = self.sudo()
         pickings = self.env["stock.picking"].sudo()
-        picking = pickings.create(requisition._prepare_picking_values())
+        picking = pickings.create(
+            {**requisition._prepare_picking_values(), "location_id": location.id}
+        )
         moves = (
             self.env["stock.move"]
             .sudo()
@@ -271,7 +255,7 @@ class AftersalesRequisition(models.Model):
                     {
                         **line._prepare_move_values(
                             "transfer",
-                            requisition.location_id,
+                            location,
                             requisition.location_dest_id,
                             line._get_quantity_to_issue(),
                         ),
@@ -318,18 +302,24 @@ class AftersalesRequisition(models.Model):
     def action_check_stock(self):
         """Try again to reserve what was missing."""
         self.check_access("write")
-        self.order_id._check_group("parts")
+        self.env["res.users"]._check_aftersales_role("parts")
         self._check_transition("issue")
-        for requisition in self.sudo():  # Safe: rights and state were checked.
-            requisition._get_open_moves()._aftersales_assign_first()
+        for requisition in self:
+            requisition._reserve_missing()
+
+    def _reserve_missing(self):
+        """Parts that have come since are reserved; what is reserved stays so."""
+        # Safe: rights and state were checked by the action.
+        self.sudo()._get_open_moves()._aftersales_assign_first()
 
     def action_issue(self):
         """The parts leave the shelf: into the van, or into the technician's hands."""
         self.check_access("write")
-        self.order_id._check_group("parts")
+        self.env["res.users"]._check_aftersales_role("parts")
         self._lock_for_action()
         self._check_transition("issue")
         for requisition in self:
+            requisition._reserve_missing()
             requisition._check_reserved()
             requisition._do_issue()
         self._transition("issue")
@@ -345,9 +335,9 @@ class AftersalesRequisition(models.Model):
             raise UserError(
                 self.env._(
                     "%(name)s: not enough stock in %(location)s for %(parts)s. Use "
-                    "“Find the parts” on the order, or cancel the requisition.",
+                    "“Missing parts” on the order, or cancel the requisition.",
                     name=self.name,
-                    location=requisition.location_id.display_name,
+                    location=", ".join(waiting.location_id.mapped("display_name")),
                     parts=", ".join(waiting.product_id.mapped("display_name")),
                 )
             )
@@ -381,7 +371,7 @@ class AftersalesRequisition(models.Model):
         self.check_access("read")
         own = self.filtered(lambda req: req.requested_by_id == self.env.user)
         if self - own:
-            self.order_id._check_group("parts")
+            self.env["res.users"]._check_aftersales_role("parts")
         self._lock_for_action()
         self._check_transition("cancel")
         for requisition in self:
@@ -406,13 +396,3 @@ class AftersalesRequisition(models.Model):
         self._transition("cancel")
         if (reason or "").strip():
             self.message_post(body=reason.strip())
-
-    def _get_form_action(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": self.id,
-        }

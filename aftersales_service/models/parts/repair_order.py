@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import open_form
+
 
 class RepairOrder(models.Model):
     """Workshop side of a service order (SV-31): billing stays on the order."""
@@ -62,10 +64,4 @@ class RepairOrder(models.Model):
     def action_view_aftersales_order(self):
         """Open the service order of the workshop job."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "aftersales.order",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": self.aftersales_order_id.id,
-        }
+        return open_form(self.aftersales_order_id)

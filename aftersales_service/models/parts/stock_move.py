@@ -20,6 +20,7 @@ class StockMove(models.Model):
         ],
         "Service move",
         copy=False,
+        guarded=True,
     )
 
     @api.depends("aftersales_order_line_id.order_id.name")
@@ -34,11 +35,46 @@ class StockMove(models.Model):
         return super(StockMove, self - direct)._compute_reference()
 
     def _action_done(self, cancel_backorder=False):
-        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        # What a backorder brings later belongs to the same line.
+        done = super(StockMove, self._keeping_links())._action_done
+        moves = done(cancel_backorder=cancel_backorder).with_env(self.env)
         moves._aftersales_create_assets()
+        moves._aftersales_serve_waiting()
         return moves
 
     # -- parts of service orders ------------------------------------------------
+
+    def _update_reserved_quantity(
+        self,
+        need,
+        location_id,
+        lot_id=None,
+        package_id=None,
+        owner_id=None,
+        strict=True,
+    ):
+        """A part of a service order: our own goods, and the lot its line names."""
+        move = self
+        # Safe: only the lot named on the very line the part is for.
+        if line := self.aftersales_order_line_id.sudo():
+            move = self.with_context(aftersales_own_goods=True)
+            lot_id = lot_id or line.lot_id
+        return super(StockMove, move)._update_reserved_quantity(
+            need, location_id, lot_id, package_id, owner_id, strict
+        )
+
+    def _aftersales_serve_waiting(self):
+        """What was bought or brought for a service order is reserved for it at once."""
+        # Safe: reserves for the very lines the goods were ordered for.
+        moves = self.sudo()
+        brought = moves.filtered(lambda move: move.aftersales_kind == "transfer")
+        lines = (
+            moves.purchase_line_id.aftersales_order_line_id
+            | brought.aftersales_order_line_id
+        )
+        lines.move_ids.filtered(
+            lambda move: move.state in ("confirmed", "partially_available")
+        )._aftersales_assign_first()
 
     def _aftersales_assign_first(self):
         """Reserve; where stock is short, others of the same day or later give way.

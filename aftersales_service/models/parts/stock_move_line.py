@@ -1,5 +1,3 @@
-from pytz import timezone, utc
-
 from odoo import models
 from odoo.tools import groupby
 
@@ -22,10 +20,9 @@ class StockMoveLine(models.Model):
         return (self.company_id.id, self.product_id.id, self.lot_id.name)
 
     def _aftersales_day(self):
-        """Day of the move as the company sees it."""
+        """Day of the move by the company's clock."""
         self.ensure_one()
-        zone = timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
-        return utc.localize(self.date).astimezone(zone).date()
+        return self.company_id._aftersales_day(self.date)
 
     def _prepare_aftersales_owner_values(self):
         """Whose the product is and where it stands after the delivery."""

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools.records import open_form
+
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -26,10 +28,4 @@ class StockPicking(models.Model):
     def action_view_aftersales_order(self):
         """Open the service order the parts are for."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "aftersales.order",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": self.aftersales_order_id.id,
-        }
+        return open_form(self.aftersales_order_id)

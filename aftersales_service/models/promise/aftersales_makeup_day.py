@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.records import labels
+
 
 class AftersalesMakeupDay(models.Model):
     """A day off that is worked instead of a holiday elsewhere (调休, SV-10).
@@ -77,9 +79,7 @@ class AftersalesMakeupDay(models.Model):
                         "“%(calendar)s” has no working hours on a %(day)s. Choose "
                         "the weekday whose hours are worked on %(date)s.",
                         calendar=day.calendar_id.name,
-                        day=dict(
-                            self._fields["like_day"]._description_selection(self.env)
-                        )[day.like_day],
+                        day=labels(self, "like_day")[day.like_day],
                         date=day.date,
                     )
                 )

@@ -14,22 +14,6 @@ class AftersalesSlaAgreement(models.Model):
     _order = "agreed_at desc, id desc"
     _rec_name = "reason"
 
-    PROTECTED = frozenset(
-        {
-            "order_id",
-            "complaint_id",
-            "milestone",
-            "old_deadline",
-            "new_deadline",
-            "reason",
-            "agreed_with",
-            "user_id",
-            "agreed_at",
-            "is_reopening",
-            "reached_at",
-        }
-    )
-
     order_id = fields.Many2one(
         "aftersales.order",
         "Service Order",

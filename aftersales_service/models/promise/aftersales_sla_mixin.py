@@ -224,10 +224,6 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     _sla_burning_idx = models.Index("(sla_state) WHERE sla_due_at IS NOT NULL")
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | self.SLA_FIELDS
-
     # -------------------------------------------------------------------------
     # WHAT A DOCUMENT SAYS OF ITSELF
     # -------------------------------------------------------------------------

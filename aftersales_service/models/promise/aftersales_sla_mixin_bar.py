@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ...tools.records import labels
 from ...tools.sla_bar import Promise, Step, Stop, cut, join, whole_minutes
 
 GROUP = "aftersales_service.aftersales_service_group_"
@@ -100,7 +101,7 @@ class AftersalesSlaMixin(models.AbstractModel):
         return fields.Datetime.to_string(instant) if instant else False
 
     def _get_sla_state_label(self):
-        states = dict(self._fields["sla_state"]._description_selection(self.env))
+        states = labels(self, "sla_state")
         return states.get(self.sla_state) or self.env._("Nothing promised")
 
     def _get_sla_rights(self):

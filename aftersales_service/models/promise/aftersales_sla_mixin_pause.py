@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools.records import require_reason
 from ...tools.worktime import NoWorkingTimeError
 from .aftersales_sla_mixin import _start
 
@@ -65,7 +66,7 @@ class AftersalesSlaMixin(models.AbstractModel):
     def _check_sla_action(self, *groups):
         """Rights, lock and state that all actions on promises have in common."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group(*groups)
+        self.env["res.users"]._check_aftersales_role(*groups)
         self._lock_for_action()
         self.invalidate_recordset(sorted(self.SLA_FIELDS))
         if over := self.filtered(lambda document: document._is_sla_over()):
@@ -196,8 +197,9 @@ class AftersalesSlaMixin(models.AbstractModel):
             raise UserError(
                 self.env._("This has been done already: there is nothing to agree.")
             )
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the promise cannot be kept."))
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the promise cannot be kept.")
+        )
         try:
             deadline = fields.Datetime.to_datetime(new_deadline)
         except (TypeError, ValueError):

@@ -298,6 +298,7 @@ class AftersalesSlaMixin(models.AbstractModel):
                     "res_model_id": model_id,
                     "res_id": document.id,
                     "user_id": user.id,
+                    # A task is due on the day of the person who has it.
                     "date_deadline": fields.Date.context_today(
                         self.with_context(tz=user.tz)
                     ),
@@ -319,7 +320,7 @@ class AftersalesSlaMixin(models.AbstractModel):
         when = format_datetime(
             document.env,
             document[f"{milestone}_deadline"],
-            tz=user.tz or document.company_id.resource_calendar_id.tz or "UTC",
+            tz=user.tz or document.company_id._aftersales_zone().zone,
             dt_format="short",
             lang_code=user.lang,
         )

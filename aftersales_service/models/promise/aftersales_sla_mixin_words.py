@@ -202,7 +202,9 @@ class AftersalesSlaMixin(models.AbstractModel):
         """In the user's time zone, else in that of the company."""
         if not instant:
             return ""
-        # Safe: the time zone of the company the document belongs to.
-        calendar = self._get_sla_company().sudo().resource_calendar_id
-        tz = self.env.context.get("tz") or self.env.user.tz or calendar.tz
+        tz = (
+            self.env.context.get("tz")
+            or self.env.user.tz
+            or self._get_sla_company()._aftersales_zone().zone
+        )
         return format_datetime(self.env, instant, tz=tz, dt_format="short")

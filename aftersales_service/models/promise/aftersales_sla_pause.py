@@ -13,19 +13,6 @@ class AftersalesSlaPause(models.Model):
     _order = "started_at desc, id desc"
     _rec_name = "reason_id"
 
-    PROTECTED = frozenset(
-        {
-            "order_id",
-            "complaint_id",
-            "reason_id",
-            "started_at",
-            "ended_at",
-            "user_id",
-            "ended_by_id",
-            "note",
-        }
-    )
-
     order_id = fields.Many2one(
         "aftersales.order",
         "Service Order",

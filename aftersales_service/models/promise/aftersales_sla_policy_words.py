@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools.promise import CONDITIONS
+from ...tools.records import labels
 from .aftersales_sla_policy import MILESTONES
 
 
@@ -165,7 +166,7 @@ class AftersalesSlaPolicy(models.Model):
         text = self._describe_duration(value, unit)
         if mode == "clock":
             return text
-        modes = dict(self._fields["calendar_mode"]._description_selection(self.env))
+        modes = labels(self, "calendar_mode")
         # Safe: the name of working hours.
         name = modes.get(mode) or self.sudo().calendar_id.name or modes["own"]
         return self.env._("%(time)s, %(calendar)s", time=text, calendar=name)

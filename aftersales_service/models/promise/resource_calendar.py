@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from pytz import timezone, utc
 
@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools.date_utils import float_to_time
 from odoo.tools.intervals import Intervals
 
+from ...tools.timeline import day_bounds, subtract
 from ...tools.worktime import WorkCalendar
 
 
@@ -40,7 +41,11 @@ class ResourceCalendar(models.Model):
                     day: weeks[calendar][(day.toordinal() - 1) // 7 % 2][like]
                     for day, like in makeup[calendar]
                 },
-                leaves=leaves[calendar],
+                # One holiday may lie over a make-up day: that day is worked.
+                leaves=subtract(
+                    leaves[calendar],
+                    [day_bounds(day, calendar.tz) for day, _like in makeup[calendar]],
+                ),
                 hours_per_day=calendar.hours_per_day,
                 name=calendar.name,
             )
@@ -140,24 +145,16 @@ class ResourceCalendar(models.Model):
         )
         if lunch or domain or self.flexible_hours:
             return result
-        # Safe: which days of the company are worked.
-        calendar = self.sudo()
-        start = start_dt.astimezone(utc).replace(tzinfo=None) - timedelta(days=1)
-        days = [
-            (date, like)
-            for date, like in calendar._aftersales_get_makeup_days(start)[calendar]
-            if date <= end_dt.date() + timedelta(days=1)
-        ]
+        days = self._aftersales_made_up(start_dt, end_dt)
         if not days:
             return result
-        lines = calendar.attendance_ids.filtered(lambda line: line._is_work_period())
+        # Safe: which days of the company are worked.
+        attendances = self.sudo().attendance_ids
+        lines = attendances.filtered(lambda line: line._is_work_period())
         added = self._aftersales_get_makeup_lines(days, lines)
-        # Safe: the resources are only asked for their time zone.
-        zones = {
-            r.id: r.tz for r in (resources or self.env["resource.resource"]).sudo()
-        }
+        zones = self._aftersales_zones(resources)
         for resource_id in result:
-            zone = tz or timezone(zones.get(resource_id) or self.tz)
+            zone = tz or zones.get(resource_id) or timezone(self.tz)
             result[resource_id] |= Intervals(
                 [
                     piece
@@ -171,6 +168,61 @@ class ResourceCalendar(models.Model):
                 keep_distinct=True,
             )
         return result
+
+    def _leave_intervals_batch(
+        self, start_dt, end_dt, resources=None, domain=None, tz=None
+    ):
+        """A make-up day inside a holiday is worked; time off of a person stays."""
+        result = super()._leave_intervals_batch(
+            start_dt, end_dt, resources=resources, domain=domain, tz=tz
+        )
+        days = (
+            len(self) == 1
+            and any(result.values())
+            and self._aftersales_made_up(start_dt, end_dt)
+        )
+        if not days:
+            return result
+        own = super()._leave_intervals_batch(
+            start_dt,
+            end_dt,
+            resources=resources,
+            domain=[
+                *(domain or [("time_type", "=", "leave")]),
+                ("resource_id", "!=", False),
+            ],
+            tz=tz,
+        )
+        zones = self._aftersales_zones(resources)
+        nobody = self.env["resource.calendar.leaves"]
+        for resource_id, leaves in result.items():
+            zone = tz or zones.get(resource_id) or timezone(self.tz)
+            worked = [
+                (
+                    zone.localize(datetime.combine(day, time.min)),
+                    zone.localize(datetime.combine(day + timedelta(days=1), time.min)),
+                    nobody,
+                )
+                for day, _like in days
+            ]
+            result[resource_id] = (leaves - Intervals(worked)) | own[resource_id]
+        return result
+
+    def _aftersales_made_up(self, start_dt, end_dt):
+        """``[(date, weekday)]`` of make-up days around the period."""
+        # Safe: which days of the company are worked.
+        calendar = self.sudo()
+        start = start_dt.astimezone(utc).replace(tzinfo=None) - timedelta(days=1)
+        return [
+            (date, like)
+            for date, like in calendar._aftersales_get_makeup_days(start)[calendar]
+            if date <= end_dt.date() + timedelta(days=1)
+        ]
+
+    @api.model
+    def _aftersales_zones(self, resources):
+        # Safe: the resources are only asked for their time zone.
+        return {r.id: timezone(r.tz) for r in resources.sudo()} if resources else {}
 
     @api.model
     def _aftersales_clip(self, date, line, zone, start_dt, end_dt):

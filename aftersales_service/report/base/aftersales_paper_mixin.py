@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools.image import image_data_uri
 
-from ...tools.barcode import code128_svg
+from ...tools.barcode import code128_svg, qr_svg
 
 PNG_LIMIT = (1200, 600)
 
@@ -69,9 +69,7 @@ class AftersalesPaperMixin(models.AbstractModel):
         :return: dict with ``doc`` in the right language and company, and helpers
         """
         lang = self._get_paper_lang(doc)
-        company = doc.company_id if "company_id" in doc else self.env.company
-        # Safe: the letterhead of the company is on every paper.
-        company = (company or self.env.company).sudo()
+        company = self._get_paper_company(doc)
         doc = doc.with_context(lang=lang).with_company(company)
         return {
             "doc": doc,
@@ -90,8 +88,15 @@ class AftersalesPaperMixin(models.AbstractModel):
         return self.env.context.get("lang") or self.env.user.lang or "en_US"
 
     @api.model
+    def _get_paper_company(self, doc):
+        company = doc.company_id if "company_id" in doc else self.env.company
+        # Safe: the letterhead of the company is on every paper.
+        return (company or self.env.company).sudo()
+
+    @api.model
     def _get_paper_tz(self, doc):
-        return self.env.context.get("tz") or self.env.user.tz or "UTC"
+        """The company's clock, unless the paper goes where another one is read."""
+        return self._get_paper_company(doc)._aftersales_zone().zone
 
     @api.model
     def _get_address(self, partner):
@@ -127,6 +132,13 @@ class AftersalesPaperMixin(models.AbstractModel):
     def _barcode_uri(self, value):
         """The number as Code 128; False when it has other characters."""
         svg = code128_svg(value)
-        if not svg:
-            return False
+        return svg and self._svg_uri(svg) or False
+
+    @api.model
+    def _qr_uri(self, value):
+        """The link as QR code."""
+        return self._svg_uri(qr_svg(value))
+
+    @api.model
+    def _svg_uri(self, svg):
         return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

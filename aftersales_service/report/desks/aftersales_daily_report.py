@@ -12,7 +12,7 @@ class ReportDaily(models.AbstractModel):
 
     @api.model
     def _get_paper_tz(self, doc):
-        return doc._get_tz()
+        return doc.company_id._aftersales_zone().zone
 
     @api.model
     def _prepare_papers(self, doc, data):

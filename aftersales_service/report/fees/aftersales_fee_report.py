@@ -2,24 +2,12 @@ from odoo import api, models
 from odoo.tools import format_amount
 
 
-class FeePaperMixin(models.AbstractModel):
-    """Papers about money carry the clock of the company: its days are closed."""
-
-    _name = "aftersales.fee.paper.mixin"
-    _description = "Paper about Service Fees"
-    _inherit = ["aftersales.paper.mixin"]
-
-    @api.model
-    def _get_paper_tz(self, doc):
-        return doc.company_id.partner_id.tz or super()._get_paper_tz(doc)
-
-
 class ReportFeeClose(models.AbstractModel):
     """Close of a day or month, as it was frozen (SV-54)."""
 
     _name = "report.aftersales_service.report_fee_close"
     _description = "Close of Service Fees"
-    _inherit = ["aftersales.fee.paper.mixin"]
+    _inherit = ["aftersales.paper.mixin"]
 
     _paper_model = "aftersales.fee.close"
     _paper_group = "aftersales_service.aftersales_service_group_accountant"
@@ -49,7 +37,7 @@ class ReportCollection(models.AbstractModel):
 
     _name = "report.aftersales_service.report_collection"
     _description = "Receipt"
-    _inherit = ["aftersales.fee.paper.mixin"]
+    _inherit = ["aftersales.paper.mixin"]
 
     _paper_model = "aftersales.collection"
 
@@ -63,6 +51,6 @@ class ReportHandover(models.AbstractModel):
 
     _name = "report.aftersales_service.report_handover"
     _description = "Handover Slip"
-    _inherit = ["aftersales.fee.paper.mixin"]
+    _inherit = ["aftersales.paper.mixin"]
 
     _paper_model = "aftersales.handover"

@@ -93,7 +93,7 @@ class ReportVipList(models.AbstractModel):
         paper = super()._prepare_paper(doc, data)
         return {
             **paper,
-            "number": fields.Date.to_string(fields.Date.context_today(self)),
+            "number": fields.Date.to_string(doc._aftersales_today()),
             "barcode": False,
             "rows": self._get_rows(doc, paper["lang"]),
         }

@@ -1,8 +1,4 @@
-import base64
-
 from odoo import api, models
-
-from ...tools.barcode import qr_svg
 
 
 class ReportFollowupCard(models.AbstractModel):
@@ -38,8 +34,3 @@ class ReportFollowupCard(models.AbstractModel):
             "mark_labels": doc._fields["attitude"]._description_selection(doc.env),
             "opinions": doc._fields["overall"]._description_selection(doc.env),
         }
-
-    @api.model
-    def _qr_uri(self, value):
-        svg = qr_svg(value)
-        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -2,8 +2,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.aftersales_service.tools.phone import phone_digits, phone_needle
-
+from ...tools.phone import phone_digits, phone_needle
 from ..common import AftersalesCommon
 
 

@@ -1,8 +1,7 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.aftersales_service.tools.geo import coordinates, haversine_km
-
+from ...tools.geo import coordinates, haversine_km
 from ..common import AftersalesCommon
 
 

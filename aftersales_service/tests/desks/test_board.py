@@ -6,8 +6,7 @@ from odoo.tests import HttpCase, tagged
 from ..common import AftersalesCommon
 
 
-@tagged("post_install", "-at_install")
-class TestBoard(AftersalesCommon, HttpCase):
+class BoardCommon(AftersalesCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -28,6 +27,13 @@ class TestBoard(AftersalesCommon, HttpCase):
                 for day in range(7)
             ],
         ]
+
+
+@tagged("post_install", "-at_install")
+class TestBoard(BoardCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         zone = cls.env["aftersales.zone"].create(
             {"name": "Town", "team_id": cls.team.id, "zip_prefixes": "310"}
         )
@@ -67,3 +73,41 @@ class TestBoard(AftersalesCommon, HttpCase):
         )
         self.assertEqual(self.power.state, "dispatched")
         self.assertIn("Only cleaning", self.power.certificate_override_reason)
+
+
+@tagged("post_install", "-at_install")
+class TestBoardSize(BoardCommon):
+    """A service point of real size: what a click draws does not grow with it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        people = [cls.technician] + [
+            cls._create_technician(f"Engineer {number:02}") for number in range(29)
+        ]
+        orders = cls.env["aftersales.order"].create(
+            [cls._order_values() for _number in range(160)]
+        )
+        planned, waiting = orders[:60], orders[60:]
+        start = fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
+        cls.env["aftersales.visit"].create(
+            [
+                {
+                    "order_id": order.id,
+                    "lead_id": people[number % 30].id,
+                    "planned_start": start + timedelta(hours=1 + 3 * (number // 30)),
+                    "planned_end": start + timedelta(hours=3 + 3 * (number // 30)),
+                }
+                for number, order in enumerate(planned)
+            ]
+        )
+        cls.waiting = waiting
+
+    def test_a_click_draws_only_what_has_changed(self):
+        self.start_tour(
+            "/odoo/service-board", "aftersales_board_size", login="as_dispatcher"
+        )
+        dispatched = self.waiting.filtered(lambda order: order.state == "dispatched")
+        self.assertEqual(len(dispatched), 1)
+        visit = dispatched.visit_ids
+        self.assertGreaterEqual(visit.planned_start, visit.create_date)

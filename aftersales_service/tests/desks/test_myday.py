@@ -548,3 +548,13 @@ class TestMydayTour(MydayCommon, HttpCase):
         self.assertFalse(left.left_without_report)
         self.assertEqual(order.state, "in_progress")
         self.assertEqual(len(order.visit_ids - left), 1)
+
+    def test_nothing_is_lost_without_a_connection(self):
+        order = self._dispatched_order()
+        self.cause.symptom_ids = self.symptom
+        self._create_visit(order, start=fields.Datetime.now())
+        self.start_tour(
+            "/odoo/my-day", "aftersales_myday_offline", login="as_technician"
+        )
+        self.assertEqual(order.remedy, "Disk swapped")
+        self.assertEqual(len(order.photo_ids), 1)

@@ -118,7 +118,7 @@ class TestOrder(AftersalesCommon):
         smuggled = [self._line_values("labour", self.labour, payer="goodwill")]
         with self.assertRaises(AccessError):
             orders.create([self._order_values(line_ids=smuggled)])
-        for context in ({"default_state": "done"}, {"aftersales_create": True}):
+        for context in ({"default_state": "done"}, {"aftersales_pass": True}):
             with self.assertRaises(AccessError):
                 orders.with_context(**context).create(
                     [

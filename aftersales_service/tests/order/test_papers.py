@@ -10,8 +10,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tools.pdf import PdfFileReader
 
-from odoo.addons.aftersales_service.tests.common import GROUP, AftersalesCommon
-from odoo.addons.aftersales_service.tools.barcode import code128_svg
+from ...tools.barcode import code128_svg
+from ..common import GROUP, AftersalesCommon
 
 VOUCHER = "aftersales_service.action_report_voucher"
 COPIES = "aftersales_service.action_report_voucher_copies"

@@ -66,7 +66,7 @@ class TestSecurity(AftersalesCommon):
 
     def test_nobody_writes_guarded_fields(self):
         for model in self._own_models():
-            protected = getattr(model, "_get_protected_fields", frozenset)()
+            protected = getattr(model, "_get_guarded_fields", frozenset)()
             if not protected:
                 continue
             record = model.search([], limit=1)
@@ -77,7 +77,7 @@ class TestSecurity(AftersalesCommon):
     def _assert_guarded(self, model, record, name, role):
         own = model.with_user(self.users[role])
         bypass = {
-            "aftersales_create": True,
+            "aftersales_pass": True,
             "aftersales_defaults": {},
             "install_mode": 1,
         }

@@ -270,7 +270,7 @@ class TestParts(PartsCommon):
             lines.mapped("stock_state")
             start = self.env.cr.sql_log_count
             lines.invalidate_recordset(["stock_state"])
-            lines._allocate()
+            lines._get_missing_quantities()
             lines._check_lots()
             lines._get_issue_locations()
             lines._get_expected_dates()

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.aftersales_service.tools.promise import (
+from ...tools.promise import (
     CONDITIONS,
     Engine,
     Promise,
@@ -18,7 +18,6 @@ from odoo.addons.aftersales_service.tools.promise import (
     judge_stopped,
     make_rank,
 )
-
 from ..common import AftersalesCommon
 from .test_worktime import at, local
 

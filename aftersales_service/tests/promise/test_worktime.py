@@ -7,13 +7,12 @@ from pytz import timezone, utc
 from odoo.exceptions import ValidationError
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.aftersales_service.tools.worktime import (
+from ...tools.worktime import (
     Clock,
     NoWorkingTimeError,
     WorkCalendar,
     duration,
 )
-
 from ..common import AftersalesCommon
 
 SHANGHAI = "Asia/Shanghai"
@@ -302,6 +301,37 @@ class TestCalendar(ExamplesMixin, AftersalesCommon):
         end = timezone(SHANGHAI).localize(datetime(2026, 9, 21))
         hours = self.china.get_work_hours_count(start, end)
         self.assertEqual(hours, 1.5 + 8)
+
+    def test_makeup_day_inside_one_long_holiday_is_worked(self):
+        """A leave from the first to the last free day, the Saturday made up between."""
+        self.china.global_leave_ids.unlink()
+        self._create_leave(self.china, "2026-10-01 00:00:00", "2026-10-11 23:59:59")
+        period = ("2026-10-01 00:00", "2026-10-12 00:00")
+        self.assertEqual(self._between(*period), 8)
+        zone = timezone(SHANGHAI)
+        begin, end = (zone.localize(datetime.fromisoformat(text)) for text in period)
+        self.assertEqual(self.china.get_work_hours_count(begin, end), 8)
+        planned = self.china.plan_hours(2, begin, compute_leaves=True)
+        self.assertEqual(planned.strftime("%m-%d %H:%M"), "10-10 11:00")
+
+    def test_time_off_of_a_person_lasts_over_the_makeup_day(self):
+        resource = self.technician.resource_id
+        resource.write({"calendar_id": self.china.id, "tz": SHANGHAI})
+        self._create_leave(
+            self.china,
+            "2026-10-09 00:00:00",
+            "2026-10-10 23:59:59",
+            resource_id=resource.id,
+        )
+        self._create_leave(self.china, "2026-10-08 00:00:00", "2026-10-10 23:59:59")
+        zone = timezone(SHANGHAI)
+        begin, end = (zone.localize(datetime(2026, 10, day)) for day in (8, 11))
+        work = self.china._work_intervals_batch(begin, end, resource)
+        self.assertEqual([piece[:2] for piece in work[resource.id]], [])
+        self.assertEqual(
+            [piece[0].strftime("%m-%d %H") for piece in work[False]],
+            ["10-10 09", "10-10 13"],
+        )
 
     def test_makeup_day_of_the_company_counts_on_each_calendar(self):
         other = self._create_calendar("Other", SHANGHAI)

@@ -1,7 +1,3 @@
-from datetime import datetime, time, timedelta
-
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -21,7 +17,11 @@ class AftersalesDailyReportWizard(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    date = fields.Date("Day", required=True, default=fields.Date.context_today)
+    date = fields.Date(
+        "Day",
+        required=True,
+        default=lambda self: self.env.company._aftersales_today(),
+    )
     kind = fields.Selection(
         [("technician", "Each technician"), ("team", "Each service point")],
         "Report of",
@@ -75,22 +75,6 @@ class AftersalesDailyReportWizard(models.TransientModel):
 
     # -- what was done ----------------------------------------------------------
 
-    def _get_tz(self):
-        # Safe: reads the clock of the company.
-        calendar = self.company_id.sudo().resource_calendar_id
-        return calendar.tz or self.env.user.tz or "UTC"
-
-    def _get_day_bounds(self):
-        """Start and end of the day in UTC, on the company's clock."""
-        zone = pytz.timezone(self._get_tz())
-        bounds = (self.date, self.date + timedelta(days=1))
-        return [
-            zone.localize(datetime.combine(day, time.min))
-            .astimezone(pytz.utc)
-            .replace(tzinfo=None)
-            for day in bounds
-        ]
-
     def _get_people_domain(self, path):
         domain = Domain("company_id", "=", self.company_id.id)
         if self.technician_ids:
@@ -107,7 +91,7 @@ class AftersalesDailyReportWizard(models.TransientModel):
 
     def _get_visits(self):
         """Visits made on the day, or planned for it and not made."""
-        start, end = self._get_day_bounds()
+        start, end = self.company_id._aftersales_bounds(self.date)
         made = Domain("arrived_at", ">=", start) & Domain("arrived_at", "<", end)
         planned = (
             Domain("arrived_at", "=", False)
@@ -123,7 +107,7 @@ class AftersalesDailyReportWizard(models.TransientModel):
         )
 
     def _get_done_orders(self, technicians):
-        start, end = self._get_day_bounds()
+        start, end = self.company_id._aftersales_bounds(self.date)
         return self.env["aftersales.order"].search(
             Domain("done_at", ">=", start)
             & Domain("done_at", "<", end)

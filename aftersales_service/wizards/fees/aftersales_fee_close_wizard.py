@@ -18,7 +18,9 @@ class AftersalesFeeCloseWizard(models.TransientModel):
     kind = fields.Selection(
         [("day", "Day"), ("month", "Month")], required=True, default="day"
     )
-    day = fields.Date(required=True, default=fields.Date.context_today)
+    day = fields.Date(
+        required=True, default=lambda self: self.env.company._aftersales_today()
+    )
     lock_date = fields.Date(related="team_id.fee_lock_date")
     order_count = fields.Integer("Orders", compute="_compute_left")
     exception_count = fields.Integer("Exceptions left", compute="_compute_left")

@@ -1,7 +1,3 @@
-from datetime import datetime, time, timedelta
-
-from pytz import timezone, utc
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -22,11 +18,13 @@ class AftersalesCollectiveInvoice(models.TransientModel):
         "From",
         required=True,
         default=lambda self: fields.Date.start_of(
-            fields.Date.context_today(self), "month"
+            self.env.company._aftersales_today(), "month"
         ),
     )
     date_to = fields.Date(
-        "To", required=True, default=lambda self: fields.Date.context_today(self)
+        "To",
+        required=True,
+        default=lambda self: self.env.company._aftersales_today(),
     )
     order_ids = fields.Many2many(
         "aftersales.order", compute="_compute_orders", string="Orders"
@@ -49,12 +47,11 @@ class AftersalesCollectiveInvoice(models.TransientModel):
         )
 
     def _get_domain(self):
-        """Orders done in the period, by the calendar of the company."""
+        """Orders done in the period, by the company's clock."""
         if not (self.partner_id and self.date_from and self.date_to):
             return Domain.FALSE
-        zone = timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
-        start = self._to_utc(zone, self.date_from)
-        end = self._to_utc(zone, self.date_to + timedelta(days=1))
+        start, _end = self.company_id._aftersales_bounds(self.date_from)
+        _start, end = self.company_id._aftersales_bounds(self.date_to)
         customer = self.partner_id.commercial_partner_id
         return (
             Domain("company_id", "=", self.company_id.id)
@@ -63,10 +60,6 @@ class AftersalesCollectiveInvoice(models.TransientModel):
             & Domain("done_at", ">=", start)
             & Domain("done_at", "<", end)
         )
-
-    def _to_utc(self, zone, day):
-        midnight = zone.localize(datetime.combine(day, time.min))
-        return midnight.astimezone(utc).replace(tzinfo=None)
 
     def action_invoice(self):
         """Invoice what is shown; the orders check rights and state themselves."""

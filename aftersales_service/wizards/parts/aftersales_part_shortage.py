@@ -77,7 +77,7 @@ class AftersalesPartShortage(models.TransientModel):
         self.ensure_one()
         order = self.order_id
         order.check_access("write")
-        order._check_group("technician", "operator", "parts")
+        self.env["res.users"]._check_aftersales_role("technician", "operator", "parts")
         order._lock_for_action()
         if order.state not in ("new", "dispatched", "in_progress"):
             raise UserError(order._blocked_message("find parts", order))
@@ -232,8 +232,24 @@ class AftersalesPartShortageLine(models.TransientModel):
                         "product_qty": row.missing_quantity,
                         "product_uom_id": row.product_id.uom_id.id,
                         "aftersales_order_line_id": row.order_line_id.id,
+                        "location_final_id": row._get_receiving_place(warehouse).id,
                     }
                 )
                 for row in self
             ],
         }
+
+    def _get_receiving_place(self, warehouse):
+        """Where the line, or the requisition it waits for, takes the part from.
+
+        :return: a place below the warehouse's stock, else none: the receipt's own
+        """
+        line = self.order_line_id
+        places = (
+            line.requisition_id.location_id
+            | line.source_location_id
+            | line.order_id._get_point_locations()[line.order_id]
+        )
+        return places.filtered(lambda place: place._child_of(warehouse.lot_stock_id))[
+            :1
+        ]

@@ -165,7 +165,7 @@ class AftersalesSlaTest(models.TransientModel):
         """By the user's clock, else by that of the company."""
         if not instant:
             return ""
-        tz = self.env.user.tz or self.env["aftersales.board"]._get_tz()
+        tz = self.env.user.tz or self.env.company._aftersales_zone().zone
         return format_datetime(self.env, instant, tz=tz, dt_format="short")
 
     def _get_runners_up(self, milestone, winner):

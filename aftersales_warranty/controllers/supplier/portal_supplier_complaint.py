@@ -83,8 +83,10 @@ class AftersalesSupplierComplaintPortal(AftersalesSupplierPortal):
         methods=["POST"],
         max_content_length=1024 * 1024,
     )
-    def portal_supplier_complaint_answer(self, complaint_id, answer=None, **kwargs):
-        """Take the answer; every other field of the form is ignored."""
+    def portal_supplier_complaint_answer(
+        self, complaint_id, answer=None, settled=None, **kwargs
+    ):
+        """Take the answer, and whether the customer is content; nothing else."""
         complaint = self._find_supplier_complaint(complaint_id)
         if not complaint:
             return request.redirect("/my")
@@ -95,6 +97,8 @@ class AftersalesSupplierComplaintPortal(AftersalesSupplierPortal):
         partner = request.env.user.partner_id
         # Safe: the complaint is about the visitor's own goods, see above.
         done = self._try(
-            lambda: complaint.with_user(SUPERUSER_ID)._answer_by_supplier(partner, text)
+            lambda: complaint.with_user(SUPERUSER_ID)._answer_by_supplier(
+                partner, text, settled=bool(settled)
+            )
         )
         return request.redirect(f"{url}?message={'answered' if done else 'late'}")

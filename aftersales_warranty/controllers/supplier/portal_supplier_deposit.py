@@ -44,7 +44,7 @@ class AftersalesSupplierDepositPortal(AftersalesSupplierPortal):
 
     def _get_period(self, deposit, date_from, date_to):
         """The period asked for; junk and reversed days give this year."""
-        today = fields.Date.context_today(deposit)
+        today = deposit.company_id._aftersales_today()
         start = self._read_day(date_from) or fields.Date.start_of(today, "year")
         end = self._read_day(date_to) or today
         return (start, end) if start <= end else (end, start)

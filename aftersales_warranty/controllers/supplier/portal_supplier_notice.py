@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, fields, http
+from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
 from .portal_supplier import AftersalesSupplierPortal
@@ -54,7 +54,7 @@ class AftersalesSupplierNoticePortal(AftersalesSupplierPortal):
             "aftersales_warranty.portal_supplier_notice",
             message,
             supplier_notice=notice._get_supplier_values(),
-            today=fields.Date.context_today(notice),
+            today=notice.company_id._aftersales_today(),
             page_name="supplier_notice",
         )
 

@@ -307,7 +307,8 @@ class AftersalesClaimAssessor(models.AbstractModel):
         rows = [row for row in rows if row.share]
         if not rows:
             return c.SupplierCover(c.NOT_IN_SCOPE, term=term)
-        zone = order.asset_id.partner_id.tz or order.company_id.partner_id.tz
+        own = order.asset_id.partner_id.tz
+        zone = own or order.company_id._aftersales_zone().zone
         day = local_date(order.called_at, zone)
         readings = facts["readings"].get(order.asset_id, ())
         covers = [

@@ -5,8 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.aftersales_service.const import OPEN_STATES
+from odoo.addons.aftersales_service.tools.records import require_reason
 
-from ...tools.period import local_date
+from ...tools.clock import over_domain
 
 
 class AftersalesClaimDue(models.Model):
@@ -31,22 +32,6 @@ class AftersalesClaimDue(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "deadline, id"
     _check_company_auto = True
-
-    PROTECTED = frozenset(
-        {
-            "order_id",
-            "company_id",
-            "partner_id",
-            "amount",
-            "done_on",
-            "deadline",
-            "facts",
-            "state",
-            "claim_id",
-            "dismissed_by_id",
-            "dismissed_reason",
-        }
-    )
 
     order_id = fields.Many2one(
         "aftersales.order",
@@ -125,16 +110,15 @@ class AftersalesClaimDue(models.Model):
 
     @api.depends("deadline", "state")
     def _compute_days_left(self):
-        today = fields.Date.context_today(self)
         for row in self:
+            today = row.company_id._aftersales_today()
             row.days_left = (row.deadline - today).days if row.deadline else 0
             row.is_missed = row.state == "open" and row.days_left < 0
 
     def _search_is_missed(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        return Domain("state", "=", "open") & Domain("deadline", "<", today)
+        return Domain("state", "=", "open") & over_domain(self.env, "deadline")
 
     # -------------------------------------------------------------------------
     # ASSESS
@@ -207,7 +191,7 @@ class AftersalesClaimDue(models.Model):
     @api.model
     def _get_done_on(self, order):
         done = order.done_at or fields.Datetime.now()
-        return local_date(done, order.company_id.partner_id.tz)
+        return order.company_id._aftersales_day(done)
 
     @api.model
     def _get_claim_days(self, order, items):
@@ -219,13 +203,10 @@ class AftersalesClaimDue(models.Model):
     # ACTIONS
     # -------------------------------------------------------------------------
 
-    def _check_group(self, *names):
-        self.env["aftersales.order"]._check_group(*names)
-
     def action_create_claims(self):
         """A draft claim for each row; what has one already shows that one."""
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claims = self.env["aftersales.supplier.claim"]._create_for_orders(
             self.order_id, self.partner_id
         )
@@ -234,14 +215,14 @@ class AftersalesClaimDue(models.Model):
     def action_look_again(self):
         """Terms or receipts were entered late: assess the orders anew."""
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         self._refresh(self.order_id)
         return True
 
     @api.model
     def action_find_missing(self):
         """Look at done orders of the last half year that are not on the list."""
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         since = fields.Datetime.now() - timedelta(days=183)
         orders = self.env["aftersales.order"].search(
             Domain("state", "in", ("done", "closed"))
@@ -256,9 +237,10 @@ class AftersalesClaimDue(models.Model):
     def action_dismiss(self, reason=False):
         """Not worth claiming: a manager says why."""
         self.check_access("read")
-        self._check_group("manager")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why it is not claimed."))
+        self.env["res.users"]._check_aftersales_role("manager")
+        reason = require_reason(
+            self.env, reason, self.env._("Say why it is not claimed.")
+        )
         rows = self.sudo()  # Safe: rights were checked above.
         rows._lock_for_action()
         if claimed := rows.filtered(lambda row: row.state != "open" or row.claim_id):
@@ -267,7 +249,7 @@ class AftersalesClaimDue(models.Model):
             {
                 "state": "dismissed",
                 "dismissed_by_id": self.env.uid,
-                "dismissed_reason": reason.strip(),
+                "dismissed_reason": reason,
             }
         )
         return True
@@ -275,7 +257,7 @@ class AftersalesClaimDue(models.Model):
     def action_take_up(self):
         """Claim it after all."""
         self.check_access("read")
-        self._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         rows = self.sudo()  # Safe: rights were checked above.
         rows._lock_for_action()
         dismissed = rows.filtered(lambda row: row.state == "dismissed")

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_amount
+
+from odoo.addons.aftersales_service.tools.records import require_reason
 
 FIGURES = ("advanced", "offset_amount", "recovered", "lost", "open_amount")
 
@@ -28,51 +30,12 @@ class AftersalesCompensation(models.Model):
 
     _name = "aftersales.compensation"
     _description = "Advance compensation"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-    ]
+    _inherit = ["aftersales.proposal.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "company_id",
-            "partner_id",
-            "proposed_by_id",
-            "approved_by_id",
-            "approved_at",
-            "booked_by_id",
-            "advance_move_id",
-            "loss_move_id",
-            "payment_id",
-            "credit_note_id",
-            "entry_ids",
-            "given_up_by_id",
-            "given_up_reason",
-            *FIGURES,
-        }
-    )
     FIXED = frozenset({"deposit_id", "customer_id", "amount", "method", "journal_id"})
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
-    deposit_id = fields.Many2one(
-        "aftersales.deposit",
-        "Agreement",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        help="Agreement with the supplier whose goods caused the loss.",
-    )
-    company_id = fields.Many2one(
-        related="deposit_id.company_id", store=True, index=True, precompute=True
-    )
-    partner_id = fields.Many2one(
-        related="deposit_id.partner_id", store=True, index=True, string="Supplier"
-    )
-    currency_id = fields.Many2one(related="deposit_id.currency_id")
     customer_id = fields.Many2one(
         "res.partner",
         required=True,
@@ -85,9 +48,6 @@ class AftersalesCompensation(models.Model):
     )
     complaint_id = fields.Many2one(
         "aftersales.complaint", index="btree_not_null", check_company=True
-    )
-    date = fields.Date(
-        required=True, default=lambda self: fields.Date.context_today(self)
     )
     amount = fields.Monetary(required=True, tracking=True)
     reason = fields.Text(help="What happened, and why the supplier has to bear it.")
@@ -120,18 +80,6 @@ class AftersalesCompensation(models.Model):
         index=True,
         tracking=True,
     )
-    proposed_by_id = fields.Many2one(
-        "res.users",
-        "Proposed by",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-        ondelete="restrict",
-    )
-    approved_by_id = fields.Many2one(
-        "res.users", "Approved by", readonly=True, copy=False, ondelete="restrict"
-    )
-    approved_at = fields.Datetime("Approved on", readonly=True, copy=False)
     booked_by_id = fields.Many2one(
         "res.users", "Booked by", readonly=True, copy=False, ondelete="restrict"
     )
@@ -172,20 +120,26 @@ class AftersalesCompensation(models.Model):
         check_company=True,
     )
     entry_ids = fields.One2many(
-        "aftersales.deposit.entry", "compensation_id", "Offsets", copy=False
+        "aftersales.deposit.entry",
+        "compensation_id",
+        "Offsets",
+        copy=False,
+        guarded=True,
     )
-    advanced = fields.Monetary(compute="_compute_figures")
-    offset_amount = fields.Monetary("From the deposit", compute="_compute_figures")
+    advanced = fields.Monetary(compute="_compute_figures", guarded=True)
+    offset_amount = fields.Monetary(
+        "From the deposit", compute="_compute_figures", guarded=True
+    )
     recovered = fields.Monetary(
         compute="_compute_figures",
         help="Taken from the deposit or paid by the supplier.",
+        guarded=True,
     )
-    lost = fields.Monetary(compute="_compute_figures")
-    open_amount = fields.Monetary("Still owed", compute="_compute_figures")
+    lost = fields.Monetary(compute="_compute_figures", guarded=True)
+    open_amount = fields.Monetary(
+        "Still owed", compute="_compute_figures", guarded=True
+    )
 
-    _amount_positive = models.Constraint(
-        "CHECK (amount > 0)", "The amount has to be above zero."
-    )
     _advanced_has_move = models.Constraint(
         "CHECK (state NOT IN ('advanced', 'closed') OR advance_move_id IS NOT NULL)",
         "A compensation that was paid needs its journal entry.",
@@ -228,27 +182,6 @@ class AftersalesCompensation(models.Model):
     # CRUD
     # -------------------------------------------------------------------------
 
-    @api.model
-    def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.compensation", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
-        return super()._prepare_guarded_values(vals_list)
-
-    def write(self, vals):
-        fixed = not self.env.su and vals.keys() & self.FIXED
-        if fixed and (blocked := self.filtered(lambda row: row.state != "proposed")):
-            raise UserError(self._blocked_message("change", blocked))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(
-            self.env._("Compensations are cancelled with a reason, never deleted.")
-        )
-
     # -------------------------------------------------------------------------
     # DECIDE
     # -------------------------------------------------------------------------
@@ -265,11 +198,7 @@ class AftersalesCompensation(models.Model):
 
     def _prepare_transition_values(self, name):
         values = super()._prepare_transition_values(name)
-        if name == "approve":
-            values.update(
-                approved_by_id=self.env.uid, approved_at=fields.Datetime.now()
-            )
-        elif name == "book":
+        if name == "book":
             values["booked_by_id"] = self.env.uid
         return values
 
@@ -278,19 +207,9 @@ class AftersalesCompensation(models.Model):
 
         :raise AccessError: not a manager, or the own proposal
         """
-        self.check_access("read")
-        self.deposit_id._check_group("manager")
-        own = self.filtered(lambda row: row.proposed_by_id == self.env.user)
-        if own and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "You proposed %s yourself: another manager has to approve it.",
-                    own[0].name,
-                )
-            )
-        rows = self.sudo()  # Safe: rights were checked above.
-        rows._lock_for_action()
-        rows._check_transition("approve")
+        self._check_decider()
+        self._check_not_own()
+        rows = self._begin("approve")
         for row in rows:
             if not (row.reason or "").strip():
                 raise UserError(self.env._("%s: write down the reason.", row.name))
@@ -300,17 +219,13 @@ class AftersalesCompensation(models.Model):
 
     def action_cancel(self, reason=False):
         """Drop it before the customer was paid; its draft goes with it."""
-        self.check_access("read")
-        self.deposit_id._check_group("manager")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why."))
-        rows = self.sudo()  # Safe: rights were checked above.
-        rows._lock_for_action()
-        rows._check_transition("cancel")
+        self._check_decider()
+        reason = require_reason(self.env, reason)
+        rows = self._begin("cancel")
         for row in rows:
             row.payment_id.filtered(lambda p: p.state == "draft").action_cancel()
             row.credit_note_id.filtered(lambda m: m.state == "draft").button_cancel()
-            row.message_post(body=reason.strip())
+        rows._log_reason(self.env._("Cancelled"), reason)
         rows._transition("cancel")
         return True
 
@@ -322,7 +237,7 @@ class AftersalesCompensation(models.Model):
         """Propose taking what is open from the deposit; a second click finds it."""
         self.ensure_one()
         self.check_access("read")
-        self.deposit_id._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         self._check_advanced()
         pending = self.entry_ids.filtered(
             lambda entry: entry.state in ("proposed", "approved")
@@ -351,17 +266,15 @@ class AftersalesCompensation(models.Model):
 
     def action_give_up(self, reason=False):
         """A manager gives up what cannot be recovered; accounting books it."""
-        self.check_access("read")
-        self.deposit_id._check_group("manager")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why it cannot be recovered."))
+        self._check_decider()
+        reason = require_reason(
+            self.env, reason, self.env._("Say why it cannot be recovered.")
+        )
         for row in self.sudo():  # Safe: rights were checked above.
             row._lock_for_action()
             row._check_advanced()
-            row.write(
-                {"given_up_by_id": self.env.uid, "given_up_reason": reason.strip()}
-            )
-            row.message_post(body=reason.strip())
+            row.write({"given_up_by_id": self.env.uid, "given_up_reason": reason})
+            row._log_reason(self.env._("Given up"), reason)
         return True
 
     def action_close(self):
@@ -370,10 +283,8 @@ class AftersalesCompensation(models.Model):
         :raise UserError: names what is still open
         """
         self.check_access("read")
-        self.deposit_id._check_group("supervisor", "accountant")
-        rows = self.sudo()  # Safe: rights were checked above.
-        rows._lock_for_action()
-        rows._check_transition("close")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
+        rows = self._begin("close")
         for row in rows:
             if not row.currency_id.is_zero(row.open_amount):
                 raise UserError(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 
@@ -229,7 +229,7 @@ class AftersalesCompensation(models.Model):
     def _get_loss_day(self):
         """A loss is booked when it is given up, not when the customer was paid."""
         return self._get_open_day(
-            max(fields.Date.context_today(self), self.advance_move_id.date),
+            max(self.company_id._aftersales_today(), self.advance_move_id.date),
             self.deposit_id.journal_id,
             fixed=True,
         )

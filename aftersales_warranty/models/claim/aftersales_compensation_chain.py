@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 ROW = Markup(
     "<tr><td class='text-nowrap'>%s</td><td><b>%s</b> %s</td>"
     "<td class='text-end text-nowrap'>%s</td></tr>"
@@ -54,7 +56,7 @@ class AftersalesCompensation(models.Model):
     def _get_steps_before(self):
         complaint = self.complaint_id
         if complaint:
-            day = complaint.received_at.date() if complaint.received_at else False
+            day = self.company_id._aftersales_day(complaint.received_at)
             yield day, self.env._("Complaint"), complaint.name
         yield (
             self.date,
@@ -64,7 +66,7 @@ class AftersalesCompensation(models.Model):
         )
         if self.approved_at:
             yield (
-                self.approved_at.date(),
+                self.company_id._aftersales_day(self.approved_at),
                 self.env._("Approved"),
                 self.approved_by_id.name,
             )
@@ -107,7 +109,7 @@ class AftersalesCompensation(models.Model):
         for entry in self.entry_ids.filtered(
             lambda e: e.state in ("proposed", "approved")
         ):
-            states = dict(entry._fields["state"]._description_selection(self.env))
+            states = labels(entry, "state")
             text = f"{entry.name} ({states[entry.state]})"
             yield False, self.env._("Offset waits"), text, entry.amount
 
@@ -122,7 +124,7 @@ class AftersalesCompensation(models.Model):
             text = self.partner_id.name
             yield False, self.env._("Still owed"), text, self.open_amount
         elif self.state == "closed":
-            yield self.write_date.date(), self.env._("Closed")
+            yield self.company_id._aftersales_day(self.write_date), self.env._("Closed")
 
     @api.depends("state", "entry_ids.state", "given_up_by_id", "advance_move_id")
     @api.depends_context("lang")

@@ -38,7 +38,7 @@ class AftersalesComplaint(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         deposit = self.env["aftersales.deposit"].search(
             [
                 (

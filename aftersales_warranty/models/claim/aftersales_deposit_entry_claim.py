@@ -23,9 +23,6 @@ class AftersalesDepositEntry(models.Model):
         help="What one unit of the deposit's currency settles of the claim.",
     )
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"claim_id", "claim_rate"}
-
     def _after_post(self):
         result = super()._after_post()
         self.claim_id._follow_documents()

@@ -34,13 +34,6 @@ class AftersalesOrder(models.Model):
     )
     is_claimable = fields.Boolean(compute="_compute_is_claimable", compute_sudo=True)
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "claim_due_ids",
-            "claim_ids",
-            "claim_checked_at",
-        }
-
     @api.depends("claim_due_ids.state", "claim_ids.state", "state")
     def _compute_is_claimable(self):
         """Done, and something of it is still to be claimed."""
@@ -59,7 +52,7 @@ class AftersalesOrder(models.Model):
         :raise UserError: nothing can be claimed, and why
         """
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         return (
             self.env["aftersales.supplier.claim"]._create_for_orders(self)._get_action()
         )

@@ -5,8 +5,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.aftersales_service.tools.records import open_records, require_reason
+
 from ...const import AGREED, SENT
 from ...tools.claim import BY_HAND, answer_state
+from ...tools.clock import today_sql
 
 
 class AftersalesSupplierClaim(models.Model):
@@ -46,39 +49,11 @@ class AftersalesSupplierClaim(models.Model):
 
     _name = "aftersales.supplier.claim"
     _description = "Supplier claim"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.document.mixin", "mail.activity.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "order_id", "partner_id", "reference"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "company_id",
-            "order_id",
-            "partner_id",
-            "supplier_facts",
-            "version",
-            "claimed_on",
-            "claimed_by_id",
-            "answered_on",
-            "closed_on",
-            "claimed_amount",
-            "accepted_amount",
-            "agreed_amount",
-            "given_up_by_id",
-            "given_up_reason",
-            "deadline",
-            "file_ids",
-        }
-    )
-
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
     order_id = fields.Many2one(
         "aftersales.order",
         "Service order",
@@ -217,9 +192,8 @@ class AftersalesSupplierClaim(models.Model):
 
     @api.depends("deadline", "claimed_on", "state")
     def _compute_is_late(self):
-        today = fields.Date.context_today(self)
         for claim in self:
-            day = claim.claimed_on or today
+            day = claim.claimed_on or claim.company_id._aftersales_today()
             live = claim.state != "cancelled"
             claim.is_late = live and bool(claim.deadline) and day > claim.deadline
 
@@ -227,20 +201,23 @@ class AftersalesSupplierClaim(models.Model):
         if operator != "in":
             return NotImplemented
         self.flush_model(["claimed_on", "deadline", "state"])
+        self.env["res.company"].flush_model(["aftersales_tz"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM aftersales_supplier_claim WHERE state != 'cancelled'"
-                " AND coalesce(claimed_on, %s) > deadline",
-                fields.Date.context_today(self),
+                "SELECT c.id FROM aftersales_supplier_claim c"
+                " JOIN res_company o ON o.id = c.company_id"
+                " WHERE c.state != 'cancelled'"
+                " AND coalesce(c.claimed_on, %s) > c.deadline",
+                today_sql("o"),
             )
         )
         return Domain("id", "in", [row[0] for row in rows])
 
     @api.depends("claimed_on", "closed_on")
     def _compute_age_days(self):
-        today = fields.Date.context_today(self)
         for claim in self:
-            start, end = claim.claimed_on, claim.closed_on or today
+            start = claim.claimed_on
+            end = claim.closed_on or claim.company_id._aftersales_today()
             claim.age_days = (end - start).days if start else 0
 
     @api.depends("state", "answer_due_on", "agreed_amount")
@@ -252,7 +229,7 @@ class AftersalesSupplierClaim(models.Model):
     def _get_next_step(self):
         """One sentence: what somebody has to do now."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         steps = {
             "draft": self.env._("Check the lines and claim"),
             "claimed": self.env._("Wait for the supplier's answer"),
@@ -275,43 +252,21 @@ class AftersalesSupplierClaim(models.Model):
     # CRUD AND VIEWS
     # -------------------------------------------------------------------------
 
-    @api.model
-    def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.supplier.claim", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
-        return super()._prepare_guarded_values(vals_list)
-
     def _get_action(self):
         """The claim's form, or the list where there are several."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_warranty.aftersales_supplier_claim_action"
-        )
-        if len(self) == 1:
-            action.update(
-                res_id=self.id,
-                view_mode="form",
-                views=[(False, "form")],
-                context={},
-            )
-        else:
-            action.update(domain=[("id", "in", self.ids)], context={})
-        return action
-
-    def _check_group(self, *names):
-        self.env["aftersales.order"]._check_group(*names)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(
-            self.env._("Claims are cancelled with a reason, never deleted.")
+        return open_records(
+            self.env,
+            "aftersales_warranty.aftersales_supplier_claim_action",
+            self,
+            context={},
         )
 
     # -------------------------------------------------------------------------
     # LOCK AND TRANSITIONS
     # -------------------------------------------------------------------------
+
+    def _lock(self):
+        self._lock_claim()
 
     def _lock_claim(self):
         """Lock the rows and UPDATE them: others repeat and read the papers anew."""
@@ -339,7 +294,7 @@ class AftersalesSupplierClaim(models.Model):
 
     def _prepare_transition_values(self, name):
         values = super()._prepare_transition_values(name)
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         if name == "claim":
             values.update(claimed_on=today, claimed_by_id=self.env.uid)
         elif name.startswith("answer_"):
@@ -357,17 +312,15 @@ class AftersalesSupplierClaim(models.Model):
     def action_claim(self):
         """The claim goes out; from now on the supplier sees it in the portal."""
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
-        claims = self.sudo()  # Safe: rights were checked above.
-        claims._lock_claim()
-        claims._check_transition("claim")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
+        claims = self._begin("claim")
         for claim in claims:
             if claim.currency_id.compare_amounts(claim.claimed_amount, 0) <= 0:
                 raise UserError(
                     self.env._("%s claims nothing: enter an amount.", claim.name)
                 )
             days = claim.company_id.aftersales_claim_answer_days
-            today = fields.Date.context_today(claim)
+            today = claim.company_id._aftersales_today()
             claim.answer_due_on = claim.answer_due_on or today + timedelta(days=days)
         claims._transition("claim")
         claims._link_due()
@@ -385,17 +338,16 @@ class AftersalesSupplierClaim(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self._check_group("supervisor")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why this supplier has to bear it."))
+        self.env["res.users"]._check_aftersales_role("supervisor")
+        reason = require_reason(
+            self.env, reason, self.env._("Say why this supplier has to bear it.")
+        )
         partner = self.env["res.partner"].browse(int(partner_id or 0)).exists()
         partner = partner.commercial_partner_id
         if not partner:
             raise UserError(self.env._("Choose the supplier."))
-        claim = self.sudo()  # Safe: rights were checked above.
-        claim._lock_claim()
-        claim._check_transition("claim")
-        claim._redraw(partner, reason.strip())
+        claim = self._begin("claim")
+        claim._redraw(partner, reason)
         return True
 
     def _redraw(self, partner, reason):
@@ -491,17 +443,16 @@ class AftersalesSupplierClaim(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self._check_group("manager")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say what was agreed, with whom."))
-        claim = self.sudo()  # Safe: rights were checked above.
-        claim._lock_claim()
-        claim._check_transition("negotiate")
+        self.env["res.users"]._check_aftersales_role("manager")
+        reason = require_reason(
+            self.env, reason, self.env._("Say what was agreed, with whom.")
+        )
+        claim = self._begin("negotiate")
         lines = claim._take_answers(answers)
         lines._write_agreement(answers)
         claim._check_not_below_settled()
         claim._transition("negotiate")
-        claim.message_post(body=reason.strip())
+        claim._log_reason(self.env._("Negotiated"), reason)
         claim._try_settle()
         return True
 
@@ -512,29 +463,24 @@ class AftersalesSupplierClaim(models.Model):
     def action_give_up(self, reason=False):
         """A manager gives up what cannot be recovered; what came in stays."""
         self.check_access("read")
-        self._check_group("manager")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why it cannot be recovered."))
-        claims = self.sudo()  # Safe: rights were checked above.
-        claims._lock_claim()
-        claims._check_transition("give_up")
+        self.env["res.users"]._check_aftersales_role("manager")
+        reason = require_reason(
+            self.env, reason, self.env._("Say why it cannot be recovered.")
+        )
+        claims = self._begin("give_up")
         claims._check_nothing_pending()
         claims._check_no_debt_booked()
-        claims.write(
-            {"given_up_by_id": self.env.uid, "given_up_reason": reason.strip()}
-        )
+        claims.write({"given_up_by_id": self.env.uid, "given_up_reason": reason})
         claims._transition("give_up")
-        for claim in claims:
-            claim.message_post(body=reason.strip())
+        claims._log_reason(self.env._("Given up"), reason)
         return True
 
     def action_cancel(self, reason=False):
         """Drop a claim that was a mistake; the repair can be claimed again."""
         self.check_access("read")
-        self._check_group("manager")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why."))
-        self.sudo()._cancel(reason.strip())  # Safe: rights were checked above.
+        self.env["res.users"]._check_aftersales_role("manager")
+        reason = require_reason(self.env, reason)
+        self.sudo()._cancel(reason)  # Safe: rights were checked above.
         return True
 
     def _cancel(self, reason):
@@ -556,8 +502,7 @@ class AftersalesSupplierClaim(models.Model):
         self.line_ids.flush_recordset(["state"])
         rows = self.env["aftersales.claim.due"].search([("claim_id", "in", self.ids)])
         rows.write({"claim_id": False, "state": "open"})
-        for claim in self:
-            claim.message_post(body=reason)
+        self._log_reason(self.env._("Cancelled"), reason)
 
     def action_view_pickings(self):
         """Transfers of the claim: old parts sent, replacements."""

@@ -4,6 +4,7 @@ from odoo.tools import SQL, format_amount
 
 from ...const import AGREED, PENDING_ENTRY
 from ...tools.claim import spread
+from ...tools.clock import day_sql
 
 
 class AftersalesSupplierClaim(models.Model):
@@ -96,13 +97,14 @@ class AftersalesSupplierClaim(models.Model):
              WHERE o.aftersales_claim_id IS NOT NULL AND m.state = 'posted'
             UNION ALL
             SELECT s.id * 8 + 2, l.claim_id, 'replacement',
-                   (s.date AT TIME ZONE 'UTC')::date,
+                   %(moved_on)s,
                    l.agreed_amount * least(s.quantity / nullif(l.quantity, 0), 1)
                    * CASE WHEN f.usage = 'supplier' THEN 1 ELSE -1 END
               FROM stock_move s
               JOIN aftersales_supplier_claim_line l
                 ON l.id = s.aftersales_claim_line_id
               JOIN stock_location f ON f.id = s.location_id
+              JOIN res_company o ON o.id = s.company_id
              WHERE s.state = 'done'
             UNION ALL
             SELECT i.id * 8 + 3, e.claim_id, 'deposit', i.date,
@@ -115,7 +117,8 @@ class AftersalesSupplierClaim(models.Model):
               JOIN account_move_line i ON i.move_id = m.id
              WHERE e.claim_id IS NOT NULL AND m.state = 'posted'
                AND i.account_id IN (d.account_id, d.receivable_account_id)
-            """
+            """,
+            moved_on=day_sql("s.date", "o"),
         )
 
     @api.model
@@ -129,6 +132,7 @@ class AftersalesSupplierClaim(models.Model):
             "aftersales.deposit.entry",
         ):
             self.env[name].flush_model()
+        self.env["res.company"].flush_model(["aftersales_tz"])
 
     def _get_settled(self):
         """``{claim id: recovered}`` of stored claims, in one query."""

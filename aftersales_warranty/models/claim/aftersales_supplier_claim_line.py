@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 from ..term.aftersales_warranty_term_line import SCOPES
 
 
@@ -17,22 +19,6 @@ class AftersalesSupplierClaimLine(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "claim_id, sequence, id"
     _check_company_auto = True
-
-    PROTECTED = frozenset(
-        {
-            "order_line_id",
-            "company_id",
-            "state",
-            "cost",
-            "share",
-            "cover_facts",
-            "answer",
-            "accepted_amount",
-            "answer_reason",
-            "agreed_amount",
-            "agreed_reason",
-        }
-    )
 
     claim_id = fields.Many2one(
         "aftersales.supplier.claim",
@@ -142,7 +128,7 @@ class AftersalesSupplierClaimLine(models.Model):
         self._check_guarded_values([vals])
         if vals.keys() - {"sequence"}:
             self._check_draft()
-        if "claim_id" in vals and not self.env.su:
+        if "claim_id" in vals and not self._writes_itself(vals):
             raise UserError(self.env._("A line stays on its claim."))
         return super().write(vals)
 
@@ -213,10 +199,10 @@ class AftersalesSupplierClaimLine(models.Model):
     def _get_supplier_values(self):
         """What the supplier sees of a line: never our cost."""
         self.ensure_one()
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        answers = dict(self._fields["answer"]._description_selection(self.env))
+        kinds = labels(self, "kind")
+        answers = labels(self, "answer")
         part = self.kind == "part"
-        states = dict(self._fields["old_part_state"]._description_selection(self.env))
+        states = labels(self, "old_part_state")
         return {
             "id": self.id,
             "kind": kinds[self.kind],

@@ -11,7 +11,7 @@ class AftersalesSupplierClaim(models.Model):
         """Old parts that lie with us go to the supplier, with a transfer (SV-41)."""
         self.ensure_one()
         self.check_access("read")
-        self._check_group("parts")
+        self.env["res.users"]._check_aftersales_role("parts")
         self.sudo()._lock_claim()  # Safe: rights were checked above.
         lines = self.sudo().line_ids.order_line_id.filtered(  # Safe: as above.
             lambda line: line.old_part_state == "received"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 
-from ...const import PURCHASING, SENT
+from odoo.addons.aftersales_service.tools.records import label
+
+from ...const import SENT
 
 
 class AftersalesSupplierClaim(models.Model):
@@ -20,8 +22,9 @@ class AftersalesSupplierClaim(models.Model):
 
     def _check_follower(self):
         """Purchasing follows claims up; it neither decides nor books (WA-20)."""
-        if not self.env.user.has_group(PURCHASING):
-            self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role(
+            "purchasing", "supervisor", "accountant"
+        )
 
     def action_send(self):
         """Write to the supplier, the paper attached."""
@@ -55,13 +58,12 @@ class AftersalesSupplierClaim(models.Model):
             return self.env._("To answer")
         if self.state == "lost":
             return self.env._("Closed")
-        states = dict(self._fields["state"]._description_selection(self.env))
-        return states[self.state]
+        return label(self, "state")
 
     def _get_supplier_values(self):
         """Everything the portal shows of a claim; our cost and customer are not."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         waiting = self.state == "claimed"
         return {
             "id": self.id,
@@ -73,7 +75,7 @@ class AftersalesSupplierClaim(models.Model):
             "order": self.order_id.name,
             "product": self.product_id.display_name or "",
             "serial": self.serial or "",
-            "repaired_on": self.done_at and self.done_at.date(),
+            "repaired_on": self.company_id._aftersales_day(self.done_at),
             "claimed_on": self.claimed_on,
             "answer_due_on": self.answer_due_on,
             "answered_on": self.answered_on,

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 
@@ -20,7 +20,7 @@ class AftersalesSupplierClaim(models.Model):
     def action_credit_note(self):
         """Draft vendor credit note over what is agreed and open, for accounting."""
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claims = self.sudo()  # Safe: rights were checked; accounting posts it.
         claims._lock_claim()
         claims._check_agreed()
@@ -50,7 +50,7 @@ class AftersalesSupplierClaim(models.Model):
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
             "currency_id": self.currency_id.id,
-            "invoice_date": fields.Date.context_today(self),
+            "invoice_date": self.company_id._aftersales_today(),
             "invoice_origin": self.name,
             "ref": " ".join(filter(None, (self.name, self.reference))),
             "aftersales_claim_id": self.id,
@@ -103,7 +103,7 @@ class AftersalesSupplierClaim(models.Model):
     def action_replacement(self):
         """A receipt for the parts the supplier sends instead of paying."""
         self.check_access("read")
-        self._check_group("supervisor", "parts")
+        self.env["res.users"]._check_aftersales_role("supervisor", "parts")
         claims = self.sudo()  # Safe: rights were checked above.
         claims._lock_claim()
         claims._check_agreed()
@@ -163,7 +163,7 @@ class AftersalesSupplierClaim(models.Model):
         """Propose taking what is open from the deposit; a second click finds it."""
         self.ensure_one()
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claim = self.sudo()  # Safe: rights were checked above.
         claim._lock_claim()
         claim._check_agreed()
@@ -178,7 +178,7 @@ class AftersalesSupplierClaim(models.Model):
 
     def _prepare_entry(self, amount):
         deposit = self._get_deposit()
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         own = self.currency_id._convert(
             amount, deposit.currency_id, self.company_id, today
         )
@@ -240,7 +240,7 @@ class AftersalesSupplierClaim(models.Model):
         :raise UserError: names what is still owed
         """
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         claims = self.sudo()  # Safe: rights were checked above.
         claims._lock_claim()
         for claim in claims:

@@ -1,6 +1,4 @@
-from datetime import date, datetime, time
-
-import pytz
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -39,7 +37,7 @@ class AftersalesGoodwillBudget(models.Model):
     )
     year = fields.Integer(
         required=True,
-        default=lambda self: fields.Date.context_today(self).year,
+        default=lambda self: self.env.company._aftersales_today().year,
     )
     amount = fields.Monetary(required=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -88,17 +86,12 @@ class AftersalesGoodwillBudget(models.Model):
         )
 
     def _get_last_day(self):
-        return min(date(self.year, 12, 31), fields.Date.today())
+        return min(date(self.year, 12, 31), self.company_id._aftersales_today())
 
     def _get_domain(self):
         """Approved gifts of the year, of the service points the budget is for."""
-        zone = pytz.timezone(self.company_id.partner_id.tz or "UTC")
-        first, after = (
-            zone.localize(datetime.combine(date(year, 1, 1), time.min))
-            .astimezone(pytz.utc)
-            .replace(tzinfo=None)
-            for year in (self.year, self.year + 1)
-        )
+        first, _second = self.company_id._aftersales_bounds(date(self.year, 1, 1))
+        _last, after = self.company_id._aftersales_bounds(date(self.year, 12, 31))
         domain = [
             ("company_id", "=", self.company_id.id),
             ("payer", "=", "goodwill"),
@@ -139,7 +132,7 @@ class AftersalesGoodwillBudget(models.Model):
 
         :raise UserError: names budget, used and asked
         """
-        if self.env.su or self.env.user.has_group(GENERAL_MANAGER):
+        if self.env["res.users"]._has_aftersales_role("general_manager"):
             return
         # Safe: the budget of the lines' own company, to compare one sum.
         budgets = self.sudo()
@@ -149,9 +142,8 @@ class AftersalesGoodwillBudget(models.Model):
                 found._lock_and_check(group)
 
     def _get_key(self, line):
-        zone = pytz.timezone(line.company_id.partner_id.tz or "UTC")
         called_at = line.order_id.called_at or fields.Datetime.now()
-        day = pytz.utc.localize(called_at).astimezone(zone)
+        day = line.company_id._aftersales_day(called_at)
         return line.company_id, line.order_id.team_id, day.year
 
     @api.model

@@ -1,3 +1,6 @@
+from decimal import Decimal
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
@@ -5,6 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.aftersales_service.const import ALLOW_CHANGE
 
+from ...tools.amount import money
 from ...tools.provision import provision
 
 
@@ -30,8 +34,6 @@ class AftersalesWarrantyProvision(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset({"move_ids", "version"})
-
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
@@ -40,14 +42,14 @@ class AftersalesWarrantyProvision(models.Model):
         "From",
         required=True,
         default=lambda self: fields.Date.start_of(
-            fields.Date.context_today(self), "year"
+            self.env.company._aftersales_today(), "year"
         ),
     )
     date_to = fields.Date(
         "To",
         required=True,
         default=lambda self: fields.Date.end_of(
-            fields.Date.context_today(self), "year"
+            self.env.company._aftersales_today(), "year"
         ),
     )
     rate = fields.Float(
@@ -149,7 +151,8 @@ class AftersalesWarrantyProvision(models.Model):
             row.sales, row.used = rounded(sales), rounded(used)
             row.accrued, row.draft_amount = rounded(accrued), rounded(draft)
             facts = (row.sales, row.rate, row.used, row.accrued)
-            left, needed, to_book = provision(*facts)
+            unit = Decimal(str(row.currency_id.rounding or 0.01)).normalize()
+            left, needed, to_book = provision(*facts, partial(money, unit=unit))
             row.left, row.needed = rounded(left), rounded(needed)
             row.to_book = rounded(to_book)
 
@@ -218,7 +221,7 @@ class AftersalesWarrantyProvision(models.Model):
 
     def write(self, vals):
         fixed = {"company_id", "account_id", "date_from", "date_to"}
-        if not self.env.su and vals.keys() & fixed and self.move_ids:
+        if not self._writes_itself(vals) and vals.keys() & fixed and self.move_ids:
             raise UserError(
                 self.env._("Entries were made: period and account stay as they are.")
             )
@@ -263,7 +266,7 @@ class AftersalesWarrantyProvision(models.Model):
         )
         moves = self.env["account.move"].with_company(self.company_id)
         day = self.company_id._aftersales_get_open_day(
-            min(self.date_to, fields.Date.context_today(self)),
+            min(self.date_to, self.company_id._aftersales_today()),
             self.journal_id,
             text,
             fixed=True,

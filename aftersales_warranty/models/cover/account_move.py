@@ -3,15 +3,6 @@ from odoo.exceptions import UserError
 
 from odoo.addons.aftersales_service.const import ALLOW_CHANGE
 
-GUARDED = (
-    "aftersales_deposit_entry_id",
-    "aftersales_compensation_id",
-    "aftersales_deposit_key",
-    "aftersales_claim_id",
-    "aftersales_claim_key",
-    "aftersales_provision_id",
-)
-
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -96,13 +87,6 @@ class AccountMove(models.Model):
         "WHERE aftersales_claim_id IS NOT NULL AND state != 'cancel'",
         "This claim has been credited already.",
     )
-
-    @api.model
-    def _has_field_access(self, field, operation):
-        """Nobody links an entry to a deposit, or unlinks it, by hand."""
-        if field.name in GUARDED and operation == "write":
-            return self.env.su
-        return super()._has_field_access(field, operation)
 
     def _post(self, soft=True):
         posted = super()._post(soft)

@@ -9,6 +9,7 @@ MOVING = {"partner_id", "account_id", "debit", "credit", "balance", "amount_curr
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    # Open: accounting says which machines a line is about.
     aftersales_asset_ids = fields.Many2many(
         "aftersales.asset",
         "aftersales_move_line_asset_rel",
@@ -18,6 +19,7 @@ class AccountMoveLine(models.Model):
         copy=False,
         check_company=True,
         help="For which machines the extended warranty is invoiced.",
+        guarded=False,
     )
     aftersales_claim_line_id = fields.Many2one(
         "aftersales.supplier.claim.line",
@@ -89,7 +91,8 @@ class AccountMoveLine(models.Model):
             "product_id": self.product_id.id,
             "term_id": self.product_id.aftersales_extension_term_id.id,
             "term_source_name": self.product_id.display_name,
-            "invoiced_on": self.move_id.invoice_date or fields.Date.today(),
+            "invoiced_on": self.move_id.invoice_date
+            or self.company_id._aftersales_today(),
         }
 
     def _aftersales_refunded(self):

@@ -122,8 +122,7 @@ class AftersalesAsset(models.Model):
         return (
             self.site_id.tz
             or self.partner_id.tz
-            or self.company_id.partner_id.tz
-            or "UTC"
+            or self.company_id._aftersales_zone().zone
         )
 
     def _get_warranty_events(self):

@@ -10,7 +10,7 @@ class AftersalesOrder(models.Model):
         Call it whenever one of the facts below changes; it corrects what it has
         registered before.
         """
-        orders = self.filtered("asset_id")
+        orders = self.filtered(lambda order: order.asset_id or order.sale_warranty_id)
         return self.env["aftersales.warranty.repair"]._register_repairs(
             [order._prepare_warranty_repair_values() for order in orders]
         )
@@ -24,6 +24,8 @@ class AftersalesOrder(models.Model):
             "order_id": self.id,
             "company_id": self.company_id.id,
             "asset_id": self.asset_id.id,
+            # Goods without a serial number: the warranty of their sales line.
+            "warranty_id": not self.asset_id and self.sale_warranty_id.id,
             "reported_at": self.called_at,
             "started_at": started,
             "ended_at": max(started, ended) if ended else False,

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.aftersales_service.const import OPEN_STATES
 
@@ -73,7 +74,9 @@ class AftersalesOrder(models.Model):
     def action_decide_payer(self):
         """Ask the warranties again: one was opened, voided or corrected meanwhile."""
         self.check_access("write")
-        self._check_group("operator", "technician", "supervisor")
+        self.env["res.users"]._check_aftersales_role(
+            "operator", "technician", "supervisor"
+        )
         self._lock_for_action()
         if fixed := self.filtered(
             lambda order: order.state not in OPEN_STATES or order.signed_at
@@ -94,15 +97,16 @@ class AftersalesOrder(models.Model):
         self._reset_changed_quotes()
 
     @api.model
-    def _decide_open_orders(self, assets):
+    def _decide_open_orders(self, warranties):
         """What the warranties say has changed: running orders follow."""
         # Safe: a consequence of what the user was allowed to do to the warranty.
         orders = self.sudo().search(
-            [
-                ("asset_id", "in", assets.ids),
-                ("state", "in", OPEN_STATES),
-                ("signed_at", "=", False),
-            ]
+            Domain("state", "in", OPEN_STATES)
+            & Domain("signed_at", "=", False)
+            & (
+                Domain("asset_id", "in", warranties.asset_id.ids)
+                | Domain("sale_warranty_id", "in", warranties.ids)
+            )
         )
         orders._decide_payer_again()
 
@@ -158,8 +162,7 @@ class AftersalesOrder(models.Model):
         repairs = orders.filtered(
             lambda order: order in known or order._is_warranty_repair()
         )
-        if repairs.asset_id:
-            repairs._register_warranty_repair()
+        repairs._register_warranty_repair()
         done = orders.filtered(lambda order: order.state == "done")
         done._register_warranty_parts()
         done.line_ids._set_warranty_cost()

@@ -43,9 +43,6 @@ class AftersalesOrderLine(models.Model):
         "cost, work and travel at cost or else at list price, on the day it was done.",
     )
 
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"warranty_cost"}
-
     def _set_warranty_cost(self):
         """Keep the cost of the day of completion; later prices do not change it."""
         for line in self:
@@ -61,7 +58,7 @@ class AftersalesOrderLine(models.Model):
                 self.covered_amount,
                 company.currency_id,
                 company,
-                fields.Date.today(),
+                company._aftersales_today(),
             )
         if self.uom_id and self.uom_id != product.uom_id:
             quantity = self.uom_id._compute_quantity(quantity, product.uom_id)
@@ -264,7 +261,7 @@ class AftersalesOrderLine(models.Model):
             gift._get_covered_value(),
             self.company_id.currency_id,
             self.company_id,
-            fields.Date.today(),
+            self.company_id._aftersales_today(),
         )
 
     def action_override_payer(self, payer, reason):

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from odoo.addons.aftersales_service.tools.records import labels
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ...tools.period import local_date
@@ -55,45 +56,6 @@ class AftersalesWarranty(models.Model):
     _rec_names_search = ["name", "serial", "product_id", "partner_id"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "partner_id",
-            "tz",
-            "head_term_id",
-            "term_source",
-            "term_source_name",
-            "delivered_on",
-            "invoiced_on",
-            "installed_on",
-            "accepted_on",
-            "trial_ended_on",
-            "date_start",
-            "start_event",
-            "start_capped",
-            "waiting_events",
-            "start_reason",
-            "start_user_id",
-            "start_changed_at",
-            "start_fixed",
-            "date_end",
-            "date_base_end",
-            "date_last_end",
-            "extended_days",
-            "carried_days",
-            "counter_limit",
-            "usage_ended_on",
-            "usage_forecast_on",
-            "is_void",
-            "void_reason",
-            "void_user_id",
-            "void_at",
-            "parent_id",
-            "exchanged_id",
-            "invoice_line_id",
-            "move_id",
-        }
-    )
     # Given when the warranty is opened, never changed by hand afterwards.
     FIXED = frozenset(
         {
@@ -188,7 +150,11 @@ class AftersalesWarranty(models.Model):
         copy=False,
     )
     tz = fields.Selection(
-        _tz_get, string="Time Zone", required=True, help="Where the machine stands."
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        help="Where the machine stands.",
+        guarded=True,
     )
 
     # Term
@@ -372,14 +338,14 @@ class AftersalesWarranty(models.Model):
 
     @api.depends("waiting_events", "date_start", "is_void", "asset_id", "kind")
     def _compute_waits_for(self):
-        labels = dict(self._fields["start_event"]._description_selection(self.env))
+        events = labels(self, "start_event")
         for warranty in self:
             text = False
             if warranty.state == "pending":
-                text = warranty._describe_waiting(labels)
+                text = warranty._describe_waiting(events)
             warranty.waits_for = text
 
-    def _describe_waiting(self, labels):
+    def _describe_waiting(self, events):
         """“Installation, at the latest 8 June 2026”."""
         if self.kind == "extended" and not self.asset_id:
             return self.env._("Choose the machine it was bought for")
@@ -388,7 +354,7 @@ class AftersalesWarranty(models.Model):
                 return self.env._("Start of the standard warranty")
             day = format_date(self.env, self.date_start)
             return self.env._("End of the standard warranty; starts %s", day)
-        names = [labels[e] for e in (self.waiting_events or "").split(",") if e]
+        names = [events[e] for e in (self.waiting_events or "").split(",") if e]
         if not self.date_start:
             return ", ".join(names)
         day = format_date(self.env, self.date_start)
@@ -401,7 +367,7 @@ class AftersalesWarranty(models.Model):
     # -- CRUD -------------------------------------------------------------------
 
     def write(self, vals):
-        if not self.env.su and (fixed := vals.keys() & self.FIXED):
+        if not self._writes_itself(vals) and (fixed := vals.keys() & self.FIXED):
             labels = [
                 self._fields[name]._description_string(self.env) for name in fixed
             ]

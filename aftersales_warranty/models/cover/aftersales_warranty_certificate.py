@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 
 class AftersalesWarranty(models.Model):
     """Certificate with a QR code that tells product and cover, nothing else (WA-02).
@@ -21,9 +23,6 @@ class AftersalesWarranty(models.Model):
     _certificate_token_uniq = models.UniqueIndex(
         "(certificate_token) WHERE certificate_token IS NOT NULL"
     )
-
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"certificate_token"}
 
     # -- the link -------------------------------------------------------------------
 
@@ -47,7 +46,7 @@ class AftersalesWarranty(models.Model):
     def action_renew_certificate(self):
         """Certificates printed so far show nothing any more; print new ones."""
         self.check_access("write")
-        self._check_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self.sudo().certificate_token = False  # Safe: only supervisors get here.
         self._log_text(self.env._("Printed certificates were made invalid"))
@@ -70,7 +69,7 @@ class AftersalesWarranty(models.Model):
     def _get_certificate_values(self):
         """Everything the certificate, its page and the portal show."""
         self.ensure_one()
-        states = dict(self._fields["state"]._description_selection(self.env))
+        states = labels(self, "state")
         # Safe: the product, the serial and what is covered; see the class.
         warranty = self.sudo()
         term = warranty.term_id
@@ -111,6 +110,6 @@ class AftersalesWarranty(models.Model):
     def _format_limit(self, warranty):
         if not warranty.counter_limit:
             return ""
-        labels = dict(warranty._fields["counter"]._description_selection(self.env))
-        counter = labels.get(warranty.counter, "")
+        counters = labels(warranty, "counter")
+        counter = counters.get(warranty.counter, "")
         return f"{warranty.counter_limit:g} {counter}"

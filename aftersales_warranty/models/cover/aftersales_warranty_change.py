@@ -1,6 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
+
+from odoo.addons.aftersales_service.tools.records import require_reason
 
 from .aftersales_warranty import EVENT_FIELDS
 
@@ -17,8 +19,8 @@ class AftersalesWarranty(models.Model):
     def action_void(self, reason):
         """Nothing is covered any more, with the reason on record (WA-04)."""
         self.check_access("write")
-        self._check_role("supervisor")
-        reason = self._check_reason(reason)
+        self.env["res.users"]._check_aftersales_role("supervisor")
+        reason = require_reason(self.env, reason)
         self._lock_for_action()
         if void := self.filtered("is_void"):
             raise UserError(self.env._("%s is void already.", void[0].display_name))
@@ -27,8 +29,8 @@ class AftersalesWarranty(models.Model):
     def action_restore(self, reason):
         """Voided by mistake: in force again."""
         self.check_access("write")
-        self._check_role("manager")
-        reason = self._check_reason(reason)
+        self.env["res.users"]._check_aftersales_role("manager")
+        reason = require_reason(self.env, reason)
         self._lock_for_action()
         if valid := self.filtered(lambda warranty: not warranty.is_void):
             raise UserError(self.env._("%s is not void.", valid[0].display_name))
@@ -43,8 +45,8 @@ class AftersalesWarranty(models.Model):
     def action_change_start(self, day, reason):
         """Another start than the events say, with reason and person on record."""
         self.check_access("write")
-        self._check_role("supervisor")
-        reason = self._check_reason(reason)
+        self.env["res.users"]._check_aftersales_role("supervisor")
+        reason = require_reason(self.env, reason)
         day = fields.Date.to_date(day)
         if not day:
             raise UserError(self.env._("Say on which day the warranty starts."))
@@ -67,7 +69,7 @@ class AftersalesWarranty(models.Model):
     def action_set_event(self, event, day):
         """An event of a warranty without a serial: installed, accepted (WA-02)."""
         self.check_access("write")
-        self._check_role("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         day = fields.Date.to_date(day)
         if event not in EVENT_FIELDS or not day:
             raise UserError(self.env._("Say what happened, and on which day."))
@@ -85,7 +87,7 @@ class AftersalesWarranty(models.Model):
         """An extended warranty gets the machine it was bought for (WA-04)."""
         self.ensure_one()
         self.check_access("write")
-        self._check_role("operator")
+        self.env["res.users"]._check_aftersales_role("operator")
         asset = self.env["aftersales.asset"].browse(getattr(asset, "id", asset))
         asset.check_access("read")
         self._lock_for_action()
@@ -138,28 +140,6 @@ class AftersalesWarranty(models.Model):
         """Parts handed over under warranty, each with its own cover."""
         return self.env["aftersales.warranty.part"]._register_parts(vals_list)
 
-    def _check_role(self, role):
-        if self.env.su or self.env.user.has_group(
-            f"aftersales_service.aftersales_service_group_{role}"
-        ):
-            return
-        raise AccessError(
-            self.env._(
-                "Only a %(role)s may do this.",
-                role={
-                    "operator": self.env._("call desk operator"),
-                    "supervisor": self.env._("supervisor"),
-                    "manager": self.env._("service manager"),
-                }[role],
-            )
-        )
-
-    def _check_reason(self, reason):
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(self.env._("Say why, so that it can be understood later."))
-        return reason
-
     def _check_no_other(self):
         """A product has one standard warranty in force at a time."""
         standard = self.filtered(lambda w: w.kind == "standard" and w.asset_id)
@@ -196,8 +176,7 @@ class AftersalesWarranty(models.Model):
 
     def _decide_orders(self):
         """Running orders about these machines: who pays is decided again (WA-05)."""
-        if self.asset_id:
-            self.env["aftersales.order"]._decide_open_orders(self.asset_id)
+        self.env["aftersales.order"]._decide_open_orders(self)
 
     def _log_text(self, text):
         """One note on each, in one batch."""

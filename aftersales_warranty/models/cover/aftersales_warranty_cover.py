@@ -62,7 +62,11 @@ class AftersalesWarranty(models.Model):
         self.ensure_one()
         day = local_date(request.reported_at, self.tz)
         if self.is_void:
-            return [c.Refusal(self, c.VOID, self.void_at and self.void_at.date())]
+            return [
+                c.Refusal(
+                    self, c.VOID, self.void_at and local_date(self.void_at, self.tz)
+                )
+            ]
         if not self.date_start or day < self.date_start:
             return self._ask_waiting(request, day)
         scopes = self._match_scopes(request.kind, request.product)

@@ -110,7 +110,9 @@ class AftersalesWarranty(models.Model):
         vals.setdefault("company_id", line.company_id.id)
         vals.setdefault("partner_id", line.partner_id.commercial_partner_id.id)
         vals.setdefault("product_id", line.product_id.id)
-        vals.setdefault("tz", line.partner_id.tz or line.company_id.partner_id.tz)
+        vals.setdefault(
+            "tz", line.partner_id.tz or line.company_id._aftersales_zone().zone
+        )
         vals.setdefault("invoiced_on", line.move_id.invoice_date)
 
     @api.model
@@ -120,9 +122,7 @@ class AftersalesWarranty(models.Model):
         vals.setdefault("company_id", line.company_id.id)
         vals.setdefault("partner_id", order.partner_id.commercial_partner_id.id)
         vals.setdefault("product_id", line.product_id.id)
-        vals.setdefault(
-            "tz", place.tz or line.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        )
+        vals.setdefault("tz", place.tz or line.company_id._aftersales_zone().zone)
         if day := line._get_aftersales_invoiced_on():
             vals.setdefault("invoiced_on", day)
 

@@ -15,20 +15,6 @@ class AftersalesWarrantyPart(models.Model):
     _order = "fitted_on desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "warranty_id",
-            "order_line_id",
-            "product_id",
-            "lot_id",
-            "quantity",
-            "share",
-            "fitted_on",
-            "date_end",
-            "rule",
-        }
-    )
-
     warranty_id = fields.Many2one(
         "aftersales.warranty",
         required=True,

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 from odoo.tools.misc import split_every
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 from ...tools import period, usage
 
 SCOPE_COLUMNS = {
@@ -418,7 +420,8 @@ class AftersalesWarranty(models.Model):
 
     def _keeps_start(self, event, day):
         """An event entered before that started it, or one after the end."""
-        if not self.date_start or self.date_start > fields.Date.today():
+        today = period.local_date(fields.Datetime.now(), self.tz)
+        if not self.date_start or self.date_start > today:
             return False
         started = self.start_event == event and bool(
             self[self._get_event_fields()[event]]
@@ -426,12 +429,12 @@ class AftersalesWarranty(models.Model):
         return started or bool(day and self.date_end and day > self.date_end)
 
     def _log_ignored(self, event, day):
-        labels = dict(self._fields["start_event"]._description_selection(self.env))
+        events = labels(self, "start_event")
         self._log_text(
             self.env._(
                 "%(event)s was changed to %(day)s. The start stays; a supervisor can "
                 "change it with a reason.",
-                event=labels[event],
+                event=events[event],
                 day=format_date(self.env, day) if day else "–",
             )
         )

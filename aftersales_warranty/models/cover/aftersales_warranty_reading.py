@@ -25,7 +25,7 @@ class AftersalesWarrantyReading(models.Model):
         related="asset_id.company_id", store=True, index=True, precompute=True
     )
     read_on = fields.Date(
-        required=True, default=lambda self: fields.Date.context_today(self)
+        required=True, default=lambda self: self.env.company._aftersales_today()
     )
     value = fields.Float("Reading", required=True)
     before = fields.Float(

@@ -10,8 +10,6 @@ class AftersalesWarrantyReminder(models.Model):
     _inherit = ["aftersales.guard.mixin"]
     _order = "id desc"
 
-    PROTECTED = frozenset({"plan_id", "warranty_id", "user_id", "mailed"})
-
     plan_id = fields.Many2one(
         "aftersales.warranty.reminder.plan",
         required=True,
@@ -78,7 +76,7 @@ class AftersalesWarrantyReminder(models.Model):
 
     def _prepare_activity(self, model_id, todo):
         user = self.user_id
-        warranty = self.warranty_id.with_context(lang=user.lang, tz=user.tz)
+        warranty = self.warranty_id.with_context(lang=user.lang)
         return {
             "res_model_id": model_id,
             "res_id": warranty.id,

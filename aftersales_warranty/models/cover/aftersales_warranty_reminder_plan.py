@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ...tools.period import local_date
+from odoo.addons.aftersales_service.tools.records import count_by
 
 CHUNK = 200
 
@@ -85,10 +85,7 @@ class AftersalesWarrantyReminderPlan(models.Model):
                 )
 
     def _compute_reminder_count(self):
-        groups = self.env["aftersales.warranty.reminder"]._read_group(
-            [("plan_id", "in", self.ids)], ["plan_id"], ["__count"]
-        )
-        counts = {plan.id: count for plan, count in groups}
+        counts = count_by(self.env["aftersales.warranty.reminder"], "plan_id", self)
         for plan in self:
             plan.reminder_count = counts.get(plan.id, 0)
 
@@ -115,8 +112,7 @@ class AftersalesWarrantyReminderPlan(models.Model):
     def _get_due_domain(self):
         """By the index on the end: cost follows what ends soon, not what is open."""
         self.ensure_one()
-        zone = self.company_id.partner_id.tz
-        today = local_date(fields.Datetime.now(), zone)
+        today = self.company_id._aftersales_today()
         domain = Domain("company_id", "=", self.company_id.id)
         domain &= Domain("date_end", ">=", today)
         domain &= Domain("date_end", "<=", today + timedelta(days=self.days))

@@ -19,22 +19,6 @@ class AftersalesWarrantyRepair(models.Model):
     _order = "reported_at desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "company_id",
-            "asset_id",
-            "warranty_id",
-            "order_id",
-            "reported_at",
-            "started_at",
-            "ended_at",
-            "pauses",
-            "covered",
-            "days",
-            "counted",
-        }
-    )
-
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True
     )
@@ -121,13 +105,17 @@ class AftersalesWarrantyRepair(models.Model):
             row.order_id.id: row for row in repairs.search([("order_id", "in", orders)])
         }
         new, touched = [], repairs.browse()
+        # Safe: a warranty an order no longer names loses the days of its repair.
+        left = self.env["aftersales.warranty"].sudo()
         for vals in vals_list:
             if row := known.get(vals.get("order_id")):
+                left |= row.warranty_id
                 row._write_repair(vals)
                 touched |= row
             else:
                 new.append(vals)
         touched |= repairs.create(new)
+        (left - touched.warranty_id)._refresh_periods()
         touched._refresh_warranties()
         return touched.with_env(self.env)
 

@@ -14,25 +14,6 @@ class AftersalesWarrantyScope(models.Model):
     _inherit = ["aftersales.guard.mixin", "aftersales.warranty.ranked"]
     _order = "warranty_id, sequence, id"
 
-    PROTECTED = frozenset(
-        {
-            "warranty_id",
-            "term_line_id",
-            "sequence",
-            "scope",
-            "role",
-            "product_id",
-            "categ_id",
-            "share",
-            "date_start",
-            "date_end",
-            "date_base_end",
-            "extended_days",
-            "counter_limit",
-            "usage_ended_on",
-        }
-    )
-
     warranty_id = fields.Many2one(
         "aftersales.warranty",
         required=True,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -26,15 +28,12 @@ class ResPartner(models.Model):
         penalties = self.env["aftersales.penalty"]
         counts = {}
         if penalties.has_access("read"):
-            groups = penalties._read_group(
-                [
-                    ("partner_id", "in", self.commercial_partner_id.ids),
-                    ("state", "in", ("proposed", "approved")),
-                ],
-                ["partner_id"],
-                ["__count"],
+            counts = count_by(
+                penalties,
+                "partner_id",
+                self.commercial_partner_id,
+                [("state", "in", ("proposed", "approved"))],
             )
-            counts = {partner.id: count for partner, count in groups}
         for partner in self:
             owner = partner.commercial_partner_id
             partner.aftersales_penalty_count = counts.get(owner.id, 0)

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -19,10 +21,7 @@ class SaleOrder(models.Model):
         warranties = self.env["aftersales.warranty"]
         counts = {}
         if warranties.has_access("read"):
-            groups = warranties._read_group(
-                [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]
-            )
-            counts = {order.id: count for order, count in groups}
+            counts = count_by(warranties, "sale_order_id", self)
         for order in self:
             order.aftersales_warranty_count = counts.get(order.id, 0)
 

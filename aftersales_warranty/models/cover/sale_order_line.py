@@ -4,6 +4,7 @@ from odoo import fields, models
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    # Open: sales says which machines a service is sold for.
     aftersales_asset_ids = fields.Many2many(
         "aftersales.asset",
         "aftersales_sale_line_asset_rel",
@@ -14,6 +15,7 @@ class SaleOrderLine(models.Model):
         check_company=True,
         help="For which machines the extended warranty is bought. Empty: for those "
         "delivered with this order.",
+        guarded=False,
     )
     aftersales_is_extension = fields.Boolean(compute="_compute_aftersales_is_extension")
     aftersales_returned_quantity = fields.Float(
@@ -76,7 +78,7 @@ class SaleOrderLine(models.Model):
             "product_id": self.product_id.id,
             "term_id": self.product_id.aftersales_extension_term_id.id,
             "term_source_name": self.product_id.display_name,
-            "invoiced_on": fields.Date.context_today(self, self.order_id.date_order),
+            "invoiced_on": self.company_id._aftersales_day(self.order_id.date_order),
         }
 
     def _aftersales_open_works(self):

@@ -67,4 +67,8 @@ class StockMove(models.Model):
         """Day of the delivery as the company sees it."""
         self.ensure_one()
         line = self.move_line_ids[:1]
-        return line._aftersales_day() if line else self.date.date()
+        return (
+            line._aftersales_day()
+            if line
+            else self.company_id._aftersales_day(self.date)
+        )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
+from odoo.addons.aftersales_service.tools.records import require_reason
+
 from ...const import ACCOUNTS, FIGURES
 from ...tools.deposit import refundable
 
@@ -28,30 +30,13 @@ class AftersalesDeposit(models.Model):
 
     _name = "aftersales.deposit"
     _description = "Supplier deposit"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.document.mixin", "mail.activity.mixin"]
     _order = "partner_id, id"
     _rec_names_search = ["partner_id", "name"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "version",
-            "ended_on",
-            "exit_on",
-            "forfeited_on",
-            "entry_ids",
-            "demand_ids",
-            *FIGURES,
-        }
-    )
+    TODAY = ("date_start",)
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
@@ -101,7 +86,7 @@ class AftersalesDeposit(models.Model):
     date_start = fields.Date(
         "From",
         required=True,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._aftersales_today(),
         tracking=True,
     )
     date_end = fields.Date("To", tracking=True, help="Empty: until it is ended.")
@@ -172,39 +157,47 @@ class AftersalesDeposit(models.Model):
     note = fields.Html("Terms")
     version = fields.Integer(readonly=True, copy=False, default=0)
     entry_ids = fields.One2many(
-        "aftersales.deposit.entry", "deposit_id", "Entries", copy=False
+        "aftersales.deposit.entry", "deposit_id", "Entries", copy=False, guarded=True
     )
     demand_ids = fields.One2many(
-        "aftersales.deposit.demand", "deposit_id", "Demands", copy=False
+        "aftersales.deposit.demand", "deposit_id", "Demands", copy=False, guarded=True
     )
     balance = fields.Monetary(
         compute="_compute_figures",
         search="_search_balance",
         help="Posted journal items of the supplier on the deposit account.",
+        guarded=True,
     )
     fund_balance = fields.Monetary(
-        "Complaint fund", compute="_compute_figures", search="_search_fund_balance"
+        "Complaint fund",
+        compute="_compute_figures",
+        search="_search_fund_balance",
+        guarded=True,
     )
     receivable = fields.Monetary(
         compute="_compute_figures",
         search="_search_receivable",
         help="What the supplier owes beyond the deposit.",
+        guarded=True,
     )
     reserved = fields.Monetary(
         compute="_compute_figures",
         search="_search_reserved",
         help="Deductions that are proposed or approved and not posted yet.",
+        guarded=True,
     )
     available = fields.Monetary(
         compute="_compute_figures",
         search="_search_available",
         help="Balance less what is reserved; below zero when more is proposed than "
         "is there.",
+        guarded=True,
     )
     shortfall = fields.Monetary(
         compute="_compute_figures",
         search="_search_shortfall",
         help="Missing up to the required amount.",
+        guarded=True,
     )
     is_below_alarm = fields.Boolean("Below alarm", compute="_compute_figures")
     demand_due_on = fields.Date("Top-up due", compute="_compute_demand")
@@ -327,19 +320,15 @@ class AftersalesDeposit(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.deposit", self.env.company, len(vals_list)
-        )
         partners = self.env["res.partner"]
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
+        for vals in vals_list:
             if vals.get("partner_id"):  # the company, not one of its contacts
                 partner = partners.browse(vals["partner_id"])
                 vals["partner_id"] = partner.commercial_partner_id.id
         return super()._prepare_guarded_values(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {
+        if not self._writes_itself(vals) and vals.keys() & {
             *ACCOUNTS,
             "partner_id",
             "company_id",
@@ -360,8 +349,7 @@ class AftersalesDeposit(models.Model):
                 )
             )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
+    def _check_can_delete(self):
         if used := self.filtered(lambda row: row.state != "draft" or row.entry_ids):
             raise UserError(
                 self.env._(
@@ -385,15 +373,12 @@ class AftersalesDeposit(models.Model):
     def _prepare_transition_values(self, name):
         values = super()._prepare_transition_values(name)
         if name == "end":
-            values["ended_on"] = fields.Date.context_today(self)
+            values["ended_on"] = self.company_id._aftersales_today()
         return values
-
-    def _check_group(self, *names):
-        self.env["aftersales.order"]._check_group(*names)
 
     def _check_accountant(self):
         """Finance alone books: our accountant who may also post entries."""
-        self._check_group("accountant")
+        self.env["res.users"]._check_aftersales_role("accountant")
         if not self.env.su and not self.env.user.has_group(
             "account.group_account_invoice"
         ):
@@ -416,9 +401,7 @@ class AftersalesDeposit(models.Model):
         """
         self.check_access("write")
         self._check_accountant()
-        deposits = self.sudo()  # Safe: rights were checked above.
-        deposits._lock_for_action()
-        deposits._check_transition("start")
+        deposits = self._begin("start")
         for deposit in deposits:
             deposit._check_settings()
         deposits._transition("start")
@@ -427,16 +410,15 @@ class AftersalesDeposit(models.Model):
     def action_announce_exit(self, reason=False):
         """The supplier leaves: nothing is demanded any more (WA-22)."""
         self.check_access("read")
-        self._check_group("manager", "accountant")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the supplier leaves."))
-        deposits = self.sudo()  # Safe: rights were checked above.
-        deposits._lock_for_action()
-        deposits._check_transition("end")
-        deposits.write({"exit_on": fields.Date.context_today(self)})
+        self.env["res.users"]._check_aftersales_role("manager", "accountant")
+        reason = require_reason(
+            self.env, reason, self.env._("Say why the supplier leaves.")
+        )
+        deposits = self._begin("end")
         for deposit in deposits:
+            deposit.exit_on = deposit.company_id._aftersales_today()
             deposit._review_demand()
-            deposit.message_post(body=reason.strip())
+        deposits._log_reason(self.env._("Exit announced"), reason)
         return True
 
     def action_refund(self):
@@ -446,7 +428,7 @@ class AftersalesDeposit(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self._check_group("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         amount = self._get_refundable()
         if self.currency_id.compare_amounts(amount, 0) <= 0:
             raise UserError(

@@ -4,8 +4,8 @@ from odoo import fields, models
 class AftersalesDepositDemand(models.Model):
     """Demand to top up a deposit: no entry, a due date (WA-22).
 
-    One is open at a time; it is raised to the shortfall, keeps its first due date and
-    stays open until the required amount is reached. Nobody writes it by hand.
+    One is open at a time; it follows the shortfall, keeps its first due date and stays
+    open until the required amount is reached. Nobody writes it by hand.
     """
 
     _name = "aftersales.deposit.demand"
@@ -14,12 +14,12 @@ class AftersalesDepositDemand(models.Model):
     _order = "demanded_on desc, id desc"
     _rec_name = "due_on"
 
-    PROTECTED = frozenset(
-        {"deposit_id", "amount", "demanded_on", "due_on", "closed_on", "state"}
-    )
-
     deposit_id = fields.Many2one(
-        "aftersales.deposit", required=True, index=True, ondelete="restrict"
+        "aftersales.deposit",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        guarded=True,
     )
     company_id = fields.Many2one(related="deposit_id.company_id", store=True)
     partner_id = fields.Many2one(
@@ -43,7 +43,8 @@ class AftersalesDepositDemand(models.Model):
 
     def _close(self, state):
         opened = self.filtered(lambda demand: demand.state == "open")
-        opened.write({"state": state, "closed_on": fields.Date.context_today(self)})
+        for company, demands in opened.grouped("company_id").items():
+            demands.write({"state": state, "closed_on": company._aftersales_today()})
         # The next one may be raised in this very transaction (unique index).
         opened.flush_recordset(["state"])
         if opened:
@@ -55,10 +56,11 @@ class AftersalesDepositDemand(models.Model):
     def _cancel_open(self):
         self._close("cancelled")
 
-    def _after_demand(self):
+    def _after_demand(self, lower=False):
         """The letter of demand, also when the demand was raised (WA-29).
 
-        A draft follows the amount; one that has gone out is replaced by a new one.
+        A draft follows the amount; one that has gone out is replaced by a new one,
+        unless less is owed by now.
         """
         letters = self.env["aftersales.letter"]
         for demand in self:
@@ -69,7 +71,7 @@ class AftersalesDepositDemand(models.Model):
             if letter.state == "draft":
                 letter.amount = demand.amount
                 letter._fill_text()
-            else:
+            elif not lower:
                 letters._draft([demand._prepare_letter(letter)])
 
     def _prepare_letter(self, earlier=None):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.aftersales_service.tools.records import open_form
 from odoo.addons.aftersales_service.tools.workbook import make_workbook
 
 
@@ -90,12 +91,7 @@ class AftersalesDepositDesk(models.Model):
     def action_open(self):
         """The agreement behind the row."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "aftersales.deposit",
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self.deposit_id)
 
     # -------------------------------------------------------------------------
     # XLSX
@@ -103,7 +99,7 @@ class AftersalesDepositDesk(models.Model):
 
     def action_xlsx(self):
         """The rows as a workbook; without a selection all of the companies."""
-        self.env["aftersales.deposit"]._check_group("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         rows = self or self.search([("company_id", "in", self.env.companies.ids)])
         # Safe: a file of rows the reader has just read; only he may open it.
         attachment = (

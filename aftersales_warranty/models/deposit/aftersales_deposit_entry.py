@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
+from odoo.addons.aftersales_service.tools.records import labels, require_reason
+
 from ...const import DEDUCTIONS
 from .aftersales_deposit_treatment import KINDS
 
@@ -40,33 +42,10 @@ class AftersalesDepositEntry(models.Model):
 
     _name = "aftersales.deposit.entry"
     _description = "Deposit entry"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-    ]
+    _inherit = ["aftersales.proposal.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "origin",
-            "company_id",
-            "partner_id",
-            "proposed_by_id",
-            "proposed_at",
-            "approved_by_id",
-            "approved_at",
-            "posted_by_id",
-            "posted_at",
-            "deposit_amount",
-            "receivable_amount",
-            "given_back",
-            "move_id",
-            "move_ids",
-        }
-    )
     # What is fixed once somebody has decided on it.
     FIXED = frozenset(
         {
@@ -90,21 +69,6 @@ class AftersalesDepositEntry(models.Model):
         }
     )
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
-    deposit_id = fields.Many2one(
-        "aftersales.deposit",
-        "Agreement",
-        required=True,
-        index=True,
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(
-        related="deposit_id.company_id", store=True, index=True, precompute=True
-    )
-    partner_id = fields.Many2one(
-        related="deposit_id.partner_id", store=True, index=True, string="Supplier"
-    )
-    currency_id = fields.Many2one(related="deposit_id.currency_id")
     kind = fields.Selection(
         [
             ("receipt", "Receipt"),
@@ -165,13 +129,7 @@ class AftersalesDepositEntry(models.Model):
         check_company=True,
         groups="aftersales_service.aftersales_service_group_operator",
     )
-    date = fields.Date(
-        required=True,
-        default=lambda self: fields.Date.context_today(self),
-        copy=False,
-        tracking=True,
-        help="Day of the journal entry.",
-    )
+    date = fields.Date(tracking=True, help="Day of the journal entry.")
     due_on = fields.Date(
         "Due",
         copy=False,
@@ -233,21 +191,9 @@ class AftersalesDepositEntry(models.Model):
         index=True,
         tracking=True,
     )
-    proposed_by_id = fields.Many2one(
-        "res.users",
-        "Proposed by",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-        ondelete="restrict",
-    )
     proposed_at = fields.Datetime(
         "Proposed on", readonly=True, copy=False, default=fields.Datetime.now
     )
-    approved_by_id = fields.Many2one(
-        "res.users", "Approved by", readonly=True, copy=False, ondelete="restrict"
-    )
-    approved_at = fields.Datetime("Approved on", readonly=True, copy=False)
     posted_by_id = fields.Many2one(
         "res.users", "Posted by", readonly=True, copy=False, ondelete="restrict"
     )
@@ -286,9 +232,6 @@ class AftersalesDepositEntry(models.Model):
         "(company_id, origin) WHERE origin IS NOT NULL AND state != 'cancelled'",
         "This has been proposed already.",
     )
-    _amount_positive = models.Constraint(
-        "CHECK (amount > 0)", "The amount has to be above zero."
-    )
     _posted_has_move = models.Constraint(
         "CHECK (state NOT IN ('posted', 'reversed') OR move_id IS NOT NULL)",
         "A posted deposit entry needs its journal entry.",
@@ -304,10 +247,8 @@ class AftersalesDepositEntry(models.Model):
     @api.model
     def _default_kind(self):
         """Accounting books what comes in; everybody else proposes a deduction."""
-        accountant = self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_accountant"
-        )
-        return "receipt" if accountant or self.env.su else "penalty"
+        accountant = self.env["res.users"]._has_aftersales_role("accountant")
+        return "receipt" if accountant else "penalty"
 
     @api.depends("kind")
     def _compute_treatment(self):
@@ -344,7 +285,7 @@ class AftersalesDepositEntry(models.Model):
     @api.depends("name", "kind", "partner_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         for entry in self:
             number = "" if entry.name == "/" else entry.name
             entry.display_name = f"{number} {kinds.get(entry.kind, '')}".strip()
@@ -365,13 +306,10 @@ class AftersalesDepositEntry(models.Model):
 
     @api.model
     def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.deposit.entry", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
-            vals.setdefault("origin", number)
-        return super()._prepare_guarded_values(vals_list)
+        vals_list = super()._prepare_guarded_values(vals_list)
+        for vals in vals_list:
+            vals.setdefault("origin", vals["name"])
+        return vals_list
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -383,50 +321,39 @@ class AftersalesDepositEntry(models.Model):
         """Service proposes deductions; money coming in is the accountant's."""
         if self.env.su:
             return
-        deposits = self.env["aftersales.deposit"]
         incoming = self.filtered(lambda e: e.kind in NO_APPROVAL or e.opening)
         if incoming:
-            deposits._check_group("accountant")
+            self.env["res.users"]._check_aftersales_role("accountant")
         if self - incoming:
-            deposits._check_group("supervisor", "accountant")
+            self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         if ended := self.deposit_id.filtered(lambda d: d.state == "ended"):
             raise UserError(self.env._("%s has ended.", ended[0].display_name))
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self._check_may_write(vals)
         return super().write(vals)
 
     def _check_may_write(self, vals):
-        if vals.keys() & self.FIXED:
-            self._check_open(("proposed",))
-            self._check_may_edit()
         if vals.keys() & {"evidence", "complaint_ids", "due_on"}:
             self._check_open(("proposed",))
         if vals.keys() & self.BOOKING:
             self._check_open(("proposed", "approved"))
             if self.filtered(lambda entry: entry.state == "approved"):
-                self.deposit_id._check_group("accountant")
+                self.env["res.users"]._check_aftersales_role("accountant")
 
     def _check_open(self, states):
         if blocked := self.filtered(lambda entry: entry.state not in states):
             raise UserError(self._blocked_message("change", blocked))
 
-    def _check_may_edit(self):
-        if self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_manager"
-        ):
+    def _check_can_edit(self):
+        super()._check_can_edit()
+        if self.env["res.users"]._has_aftersales_role("manager"):
             return
         if self.filtered(lambda entry: entry.proposed_by_id != self.env.user):
             raise AccessError(
                 self.env._("Only who proposed it or a manager changes the proposal.")
             )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(
-            self.env._("Deposit entries are cancelled with a reason, never deleted.")
-        )
 
     @api.model
     def get_import_templates(self):
@@ -493,17 +420,11 @@ class AftersalesDepositEntry(models.Model):
     def _prepare_transition_values(self, name):
         values = super()._prepare_transition_values(name)
         now = fields.Datetime.now()
-        if name == "approve":
-            values.update(approved_by_id=self.env.uid, approved_at=now)
-        elif name == "withdraw":
+        if name == "withdraw":
             values.update(approved_by_id=False, approved_at=False)
         elif name in ("post", "post_incoming"):
             values.update(posted_by_id=self.env.uid, posted_at=now)
         return values
-
-    def _check_decider(self):
-        self.check_access("read")
-        self.deposit_id._check_group("manager")
 
     def _lock_with_agreement(self):
         """Agreement first, then the entries: always in the same order."""
@@ -517,14 +438,7 @@ class AftersalesDepositEntry(models.Model):
         :raise AccessError: not a manager, or the own proposal
         """
         self._check_decider()
-        own = self.filtered(lambda entry: entry.proposed_by_id == self.env.user)
-        if own and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "You proposed %s yourself: another manager has to approve it.",
-                    own[0].name,
-                )
-            )
+        self._check_not_own()
         entries = self.sudo()  # Safe: rights were checked above.
         entries._lock_with_agreement()
         entries._check_transition("approve")
@@ -549,20 +463,10 @@ class AftersalesDepositEntry(models.Model):
     def _after_approve(self):
         """Extension point: the set-off notice or the demand (WA-29)."""
 
-    def _check_reason(self, reason):
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why."))
-        return reason.strip()
-
-    def _log_reason(self, title, reason):
-        for entry in self:
-            body = f"{title}: {reason}"
-            entry.message_post(body=body)
-
     def action_withdraw(self, reason=False):
         """Take an approval back, for instance to correct the amount."""
         self._check_decider()
-        reason = self._check_reason(reason)
+        reason = require_reason(self.env, reason)
         entries = self.sudo()  # Safe: rights were checked above.
         entries._lock_with_agreement()
         entries._transition("withdraw")
@@ -572,7 +476,7 @@ class AftersalesDepositEntry(models.Model):
     def action_cancel(self, reason=False):
         """Drop what was not posted; its origin can be proposed again."""
         self._check_decider()
-        self._cancel(self._check_reason(reason))
+        self._cancel(require_reason(self.env, reason))
         return True
 
     def _cancel(self, reason):
@@ -582,15 +486,10 @@ class AftersalesDepositEntry(models.Model):
         entries._transition("cancel")
         entries._log_reason(self.env._("Cancelled"), reason)
 
-    def _get_form_action(self):
+    def _get_statement_parts(self):
+        """What a line of the statement says; later rooms add what it rests on."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
+        return [self.display_name, *self.complaint_ids.mapped("name")]
 
     def action_view_moves(self):
         """The journal entries of this entry, for those who may open them."""

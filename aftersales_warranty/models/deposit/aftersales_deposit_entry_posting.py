@@ -1,9 +1,10 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
 from odoo.addons.aftersales_service.const import ALLOW_CHANGE
+from odoo.addons.aftersales_service.tools.records import require_reason
 
 from ...tools.deposit import split_deduction, split_give_back
 
@@ -319,19 +320,22 @@ class AftersalesDepositEntry(models.Model):
                 todo.reconcile()
 
     def _get_open_debts(self, account):
-        """Unmatched debts of the supplier on the receivable account, oldest first."""
+        """Unmatched debts of the supplier on the receivable account, oldest first.
+
+        What is given back of a deduction settles no advance.
+        """
         partner = self.partner_id.commercial_partner_id
-        return self.env["account.move.line"].search(
-            [
-                ("account_id", "=", account.id),
-                ("company_id", "=", self.company_id.id),
-                ("partner_id", "child_of", partner.id),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("balance", ">", 0),
-            ],
-            order="date, id",
-        )
+        domain = [
+            ("account_id", "=", account.id),
+            ("company_id", "=", self.company_id.id),
+            ("partner_id", "child_of", partner.id),
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+            ("balance", ">", 0),
+        ]
+        if self.kind in TREATED:
+            domain.append(("move_id.aftersales_compensation_id", "=", False))
+        return self.env["account.move.line"].search(domain, order="date, id")
 
     # -------------------------------------------------------------------------
     # REVERSE
@@ -345,7 +349,7 @@ class AftersalesDepositEntry(models.Model):
         """
         self.check_access("read")
         self.deposit_id._check_accountant()
-        reason = self._check_reason(reason)
+        reason = require_reason(self.env, reason)
         # Safe: rights were checked above.
         for entry in self.sudo().sorted(lambda e: (e.deposit_id.id, e.id)):
             entry._lock_with_agreement()
@@ -369,7 +373,7 @@ class AftersalesDepositEntry(models.Model):
                 )
             )
         plan = self._plan_reversal(part, left)
-        day = max(fields.Date.context_today(self), self.date)
+        day = max(self.company_id._aftersales_today(), self.date)
         whole = not currency.compare_amounts(part, booked)
         origin = {"reversed_entry_id": self.move_id.id} if whole else {}
         key = f"reverse:{currency.round(self.given_back + part)}"
@@ -404,7 +408,7 @@ class AftersalesDepositEntry(models.Model):
 
     def _plan_give_back(self, part, left):
         """What the supplier owes is settled first, the rest is his deposit again."""
-        settled, rest = split_give_back(part, self.deposit_id.receivable)
+        settled, rest = split_give_back(part, self._get_debt_of_deductions())
         before = self._split_by_treatment(left)
         after = self._split_by_treatment(self.currency_id.round(left - part))
         kept = [amount for _values, amount in after]
@@ -418,6 +422,15 @@ class AftersalesDepositEntry(models.Model):
             self._receivable_line(-settled),
             self._deposit_line(-self.currency_id.round(rest)),
         ]
+
+    def _get_debt_of_deductions(self):
+        """What the supplier owes of deductions; an advance waits for its own offset."""
+        deposit = self.deposit_id
+        advances = self.env["aftersales.compensation"].search(
+            [("deposit_id", "=", deposit.id), ("state", "=", "advanced")]
+        )
+        open_amount = sum(advances.mapped("open_amount"))
+        return max(0.0, self.currency_id.round(deposit.receivable - open_amount))
 
     def _plan_receipt_back(self, part):
         """A receipt that was none: as far as the deposit still holds it."""

@@ -16,12 +16,17 @@ class AftersalesDeposit(models.Model):
         """One row per agreement with its figures, straight from posted items.
 
         A foreign deposit counts its items in its own currency. What was posted after
-        an agreement ended belongs to the next one.
+        an agreement ended belongs to the next one. Its complaint fund is carried over
+        to that one, so that no money stands on two agreements.
         """
         until = SQL("AND e.date <= %s", day) if day else SQL()
+        begun = SQL("AND n.date_start <= %s", day) if day else SQL()
         return SQL(
             """
-            SELECT d.id, l.balance, l.fund_balance, l.receivable, r.reserved,
+            SELECT d.id, l.balance,
+                   CASE WHEN x.carried_over THEN 0 ELSE l.fund_balance END
+                       AS fund_balance,
+                   l.receivable, r.reserved,
                    l.balance - r.reserved AS available,
                    CASE WHEN d.state = 'ended' THEN 0
                         ELSE greatest(d.required_amount - l.balance, 0)
@@ -55,6 +60,17 @@ class AftersalesDeposit(models.Model):
                   ) v
               ) l
               CROSS JOIN LATERAL (
+                SELECT d.state = 'ended' AND EXISTS (
+                    SELECT FROM aftersales_deposit n
+                      JOIN res_partner o ON o.id = n.partner_id
+                     WHERE o.commercial_partner_id = s.commercial_partner_id
+                       AND n.company_id = d.company_id
+                       AND n.fund_account_id = d.fund_account_id
+                       AND n.state != 'draft'
+                       AND (n.date_start, n.id) > (d.date_start, d.id) %(begun)s
+                ) AS carried_over
+              ) x
+              CROSS JOIN LATERAL (
                 SELECT coalesce(sum(x.amount), 0) AS reserved
                   FROM aftersales_deposit_entry x
                  WHERE x.deposit_id = d.id AND x.state IN ('proposed', 'approved')
@@ -62,6 +78,7 @@ class AftersalesDeposit(models.Model):
               ) r
             """,
             until=until,
+            begun=begun,
             deductions=DEDUCTIONS,
         )
 

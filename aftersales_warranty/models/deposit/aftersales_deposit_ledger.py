@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount
@@ -25,7 +25,7 @@ class AftersalesDeposit(models.Model):
     def action_demand(self):
         """Ask for the top-up now, without waiting for the alarm."""
         self.check_access("read")
-        self._check_group("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         for deposit in self.sudo():  # Safe: rights were checked above.
             deposit._lock_agreement()
             if not deposit._may_demand():
@@ -38,7 +38,7 @@ class AftersalesDeposit(models.Model):
                 )
             if deposit.currency_id.is_zero(deposit.shortfall):
                 raise UserError(self.env._("The required amount is there."))
-            deposit._raise_demand(fields.Date.context_today(self))
+            deposit._raise_demand(deposit.company_id._aftersales_today())
         return True
 
     def _review_demand(self, day=None, create=False):
@@ -51,15 +51,19 @@ class AftersalesDeposit(models.Model):
         elif self.currency_id.is_zero(self.shortfall):
             demand._meet()
         elif demand or (create and self.is_below_alarm):
-            self._raise_demand(day or fields.Date.context_today(self))
+            self._raise_demand(day or self.company_id._aftersales_today())
 
     def _raise_demand(self, day):
-        """One open demand at a time: the first due date, the highest shortfall."""
+        """One open demand at a time: the first due date, the shortfall of today.
+
+        What falls needs no letter of its own, the next one tells it.
+        """
         demand = self.demand_ids.filtered(lambda row: row.state == "open")
         if demand:
-            if self.currency_id.compare_amounts(self.shortfall, demand.amount) > 0:
+            change = self.currency_id.compare_amounts(self.shortfall, demand.amount)
+            if change:
                 demand.amount = self.shortfall
-                demand._after_demand()
+                demand._after_demand(lower=change < 0)
             return demand
         demand = self.env["aftersales.deposit.demand"].create(
             {

@@ -76,14 +76,14 @@ class AftersalesDeposit(models.Model):
         """What was booked, in the language of the reader."""
         entry = item.move_id.aftersales_deposit_entry_id
         if entry.move_id == item.move_id:
-            return entry.display_name
+            return " · ".join(entry._get_statement_parts())
         return item.name or item.move_id.ref or ""
 
     def action_statement_xlsx(self):
         """Statement of this year as a workbook."""
         self.ensure_one()
         self.check_access("read")
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         content = self._make_statement(fields.Date.start_of(today, "year"), today)
         # Safe: a file about an agreement the reader may open.
         attachment = (

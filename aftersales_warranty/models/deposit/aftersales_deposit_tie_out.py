@@ -28,13 +28,13 @@ class AftersalesDepositTieOut(models.AbstractModel):
         :return: ``{name: {"desk", "ledger", "difference", "entries", "by_hand"}}`` for
             ``balance``, ``receivable`` and ``fund``
         """
-        self.env["aftersales.deposit"]._check_group("accountant", "manager")
+        self.env["res.users"]._check_aftersales_role("accountant", "manager")
         self.env["aftersales.deposit"].check_access("read")
         company = self.env["res.company"].browse(int(company_id))
         if company not in self.env.companies:
             company.check_access("read")
             return {}
-        day = fields.Date.to_date(day) or fields.Date.context_today(self)
+        day = fields.Date.to_date(day) or company._aftersales_today()
         self.env["aftersales.deposit"]._flush_figures()
         return {
             name: self._tie(company, day, column, sign)

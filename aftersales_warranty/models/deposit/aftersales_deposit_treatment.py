@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, ValidationError
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 KINDS = [
     ("penalty", "Penalty income"),
     ("allowance", "Price allowance"),
@@ -70,13 +72,13 @@ class AftersalesDepositTreatment(models.Model):
         """:raise RedirectWarning: the company has no such treatment"""
         if treatment := self._find(company, kind):
             return treatment
-        labels = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         raise RedirectWarning(
             self.env._(
                 "%(company)s has no treatment “%(kind)s” for deductions. Set up the "
                 "deposits of suppliers first.",
                 company=company.name,
-                kind=labels.get(kind, kind or ""),
+                kind=kinds.get(kind, kind or ""),
             ),
             self.env.ref("aftersales_warranty.aftersales_deposit_setup_action").id,
             self.env._("Set up deposits"),

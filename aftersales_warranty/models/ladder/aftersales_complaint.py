@@ -5,13 +5,15 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 from ...const import READERS
 
 _logger = logging.getLogger(__name__)
 
 FACTS = {
     *("state", "supplier_id", "category_id", "received_at", "company_id"),
-    *("resolve_at", "concerned_partner_ids", "concerned_technician_ids"),
+    *("settled_at", "resolve_at", "concerned_partner_ids", "concerned_technician_ids"),
 }
 # What may take a complaint away from a supplier, an issue or a month.
 PLACE = {"supplier_id", "category_id", "received_at", "company_id"}
@@ -38,10 +40,7 @@ class AftersalesComplaint(models.Model):
     )
 
     def _compute_penalty_count(self):
-        groups = self.env["aftersales.penalty"]._read_group(
-            [("complaint_ids", "in", self.ids)], ["complaint_ids"], ["__count"]
-        )
-        counts = {complaint.id: count for complaint, count in groups}
+        counts = count_by(self.env["aftersales.penalty"], "complaint_ids", self)
         for complaint in self:
             complaint.penalty_count = counts.get(complaint.id, 0)
 
@@ -85,8 +84,18 @@ class AftersalesComplaint(models.Model):
         super()._after_supplier_change(old_supplier)
         self._review_ladder(self.supplier_id | old_supplier)
 
+    def _settle(self, moment):
+        """In time there is nothing to deduct any more (WA-23)."""
+        super()._settle(moment)
+        self._review_ladder(self.supplier_id)
+
+    def action_unsettle(self, reason=False):
+        """The supplier's hours run on from the receipt."""
+        super().action_unsettle(reason)
+        self._review_ladder(self.supplier_id)
+
     def action_resolve(self):
-        """Settled: in time there is nothing to deduct any more (WA-23)."""
+        """Closed: settled at the latest now."""
         result = super().action_resolve()
         self._review_ladder(self.supplier_id)
         return result

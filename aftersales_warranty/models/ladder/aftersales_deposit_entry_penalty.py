@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
+
+from ...const import PENDING_ENTRY
 
 
 class AftersalesDepositEntry(models.Model):
@@ -31,15 +33,33 @@ class AftersalesDepositEntry(models.Model):
         help="The penalty was revoked after it was posted: accounting reverses it.",
     )
 
+    own_evidence = fields.Text(
+        "Evidence as proposed",
+        readonly=True,
+        copy=False,
+        help="What the ladder wrote. As long as nobody changes it, it follows the "
+        "complaints.",
+    )
+
     _give_back_idx = models.Index("(deposit_id) WHERE give_back_reason IS NOT NULL")
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "penalty_id",
-            "person_ids",
-            "give_back_reason",
-        }
+    def _has_own_evidence(self):
+        """Nobody has written the evidence anew: it can be made from the records."""
+        self.ensure_one()
+        return bool(self.penalty_id) and self.evidence == self.own_evidence
+
+    def _get_statement_parts(self):
+        """The rule stands before its complaints."""
+        number, *complaints = super()._get_statement_parts()
+        rule = self.penalty_id.rule_id.name
+        return [number, *([rule] if rule else []), *complaints]
+
+    def _refresh_evidence(self):
+        """While they wait, entries say what the complaints say now."""
+        waiting = self.filtered(lambda entry: entry.state in PENDING_ENTRY)
+        for entry in waiting.filtered(lambda entry: entry._has_own_evidence()):
+            words = entry.penalty_id._get_words()
+            entry.write({"evidence": words, "own_evidence": words})
 
     # -------------------------------------------------------------------------
     # APPROVE

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 
 class AftersalesDeposit(models.Model):
     """The ladder of the supplier on its agreement (WA-24 … WA-26)."""
@@ -23,19 +25,11 @@ class AftersalesDeposit(models.Model):
         "Number of penalties", compute="_compute_penalty_count"
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"penalty_ids", "proposed_penalty_ids"}
-
     @api.depends("penalty_ids")
     def _compute_penalty_count(self):
-        counts = dict(
-            self.env["aftersales.penalty"]._read_group(
-                [("deposit_id", "in", self.ids)], ["deposit_id"], ["__count"]
-            )
-        )
+        counts = count_by(self.env["aftersales.penalty"], "deposit_id", self)
         for deposit in self:
-            deposit.penalty_count = counts.get(deposit._origin, 0)
+            deposit.penalty_count = counts.get(deposit._origin.id, 0)
 
     @api.depends("penalty_ids.state", "entry_ids.give_back_reason")
     def _compute_next_step(self):
@@ -72,7 +66,9 @@ class AftersalesDeposit(models.Model):
         touches = self.env["aftersales.penalty.due"]
         for deposit in self.filtered(lambda d: d.state == "running"):
             touches._mark_suppliers(
-                deposit.company_id, deposit.partner_id, fields.Date.context_today(self)
+                deposit.company_id,
+                deposit.partner_id,
+                deposit.company_id._aftersales_today(),
             )
 
     def _get_open_matters(self):

@@ -1,15 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...const import GENERAL_MANAGER, READERS
+from odoo.addons.aftersales_service.tools.records import labels, require_reason
+
+from ...const import READERS
 from .aftersales_penalty_review import LIVE
 from .aftersales_penalty_rule import ACTIONS
-
-APPROVERS = {
-    "supervisor": ("supervisor",),
-    "manager": ("manager",),
-    "general_manager": (),
-}
 
 
 class AftersalesPenalty(models.Model):
@@ -36,48 +32,14 @@ class AftersalesPenalty(models.Model):
 
     _name = "aftersales.penalty"
     _description = "Penalty of a supplier"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-    ]
+    _inherit = ["aftersales.document.mixin"]
     _order = "reached_on desc, id desc"
     _rec_names_search = ["name", "partner_id"]
     _mail_post_access = "read"
     _check_company_auto = True
 
     # Nobody writes a penalty by hand: it comes from the complaints.
-    PROTECTED = frozenset(
-        {
-            "name",
-            "rule_id",
-            "action",
-            "company_id",
-            "partner_id",
-            "category_id",
-            "period_start",
-            "complaint_id",
-            "complaint_ids",
-            "deposit_id",
-            "built_on_id",
-            "built_ids",
-            "reached_on",
-            "counted",
-            "threshold",
-            "amount",
-            "cycle",
-            "state",
-            "proposed_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "revoked_at",
-            "exit_announced",
-            "person_ids",
-            "entry_ids",
-        }
-    )
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/")
     rule_id = fields.Many2one(
         "aftersales.penalty.rule", required=True, readonly=True, ondelete="restrict"
     )
@@ -141,7 +103,9 @@ class AftersalesPenalty(models.Model):
         ondelete="restrict",
         help="The step before, on which this one is built.",
     )
-    built_ids = fields.One2many("aftersales.penalty", "built_on_id", "Followed by")
+    built_ids = fields.One2many(
+        "aftersales.penalty", "built_on_id", "Followed by", guarded=True
+    )
     reached_on = fields.Date(required=True, readonly=True)
     counted = fields.Integer("Complaints counted", readonly=True)
     threshold = fields.Integer("More than", readonly=True)
@@ -207,15 +171,17 @@ class AftersalesPenalty(models.Model):
     @api.depends("state", "rule_id.approver")
     @api.depends_context("uid")
     def _compute_can_decide(self):
-        manager = self.env.su or self._has_role("manager")
+        manager = self.env["res.users"]._has_aftersales_role(
+            "manager", "general_manager"
+        )
         for penalty in self:
             proposed = penalty.state == "proposed"
             penalty.can_decide = proposed and penalty._may_approve()
-            penalty.can_exempt = penalty.is_live and (manager or self._is_general())
+            penalty.can_exempt = penalty.is_live and manager
 
     @api.depends("name", "action", "partner_id")
     def _compute_display_name(self):
-        actions = dict(self._fields["action"]._description_selection(self.env))
+        actions = labels(self, "action")
         for penalty in self:
             # Safe: the name of the supplier stands on the penalty.
             partner = penalty.partner_id.sudo().name or ""
@@ -226,36 +192,17 @@ class AftersalesPenalty(models.Model):
     # GUARD
     # -------------------------------------------------------------------------
 
-    @api.model
-    def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.penalty", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
-        return super()._prepare_guarded_values(vals_list)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
+    def _check_can_delete(self):
         raise UserError(
             self.env._("Penalties are exempted or revoked, they are never deleted.")
         )
-
-    def _has_role(self, *names):
-        return any(
-            self.env.user.has_group(f"aftersales_service.aftersales_service_group_{n}")
-            for n in names
-        )
-
-    def _is_general(self):
-        return self.env.user.has_group(GENERAL_MANAGER)
 
     def _may_approve(self):
         """Whether the user is who the rule says, or above."""
         self.ensure_one()
         # Safe: who approves is shown on the penalty.
         approver = self.sudo().rule_id.approver
-        return self.env.su or self._is_general() or self._has_role(*APPROVERS[approver])
+        return self.env["res.users"]._has_aftersales_role("general_manager", approver)
 
     def _check_may_approve(self):
         self.check_access("read")
@@ -263,12 +210,12 @@ class AftersalesPenalty(models.Model):
             if not penalty._may_approve():
                 # Safe: who approves is shown on the penalty.
                 rule = penalty.sudo().rule_id
-                labels = dict(rule._fields["approver"]._description_selection(self.env))
+                approvers = labels(rule, "approver")
                 raise AccessError(
                     self.env._(
                         "%(name)s is decided by: %(approver)s.",
                         name=penalty.name,
-                        approver=labels[rule.approver],
+                        approver=approvers[rule.approver],
                     )
                 )
 
@@ -304,61 +251,46 @@ class AftersalesPenalty(models.Model):
             values["revoked_at"] = now
         return values
 
-    def _lock_decision(self, name):
-        penalties = self.sudo()  # Safe: the action has checked rights.
-        penalties._lock_for_action()
-        penalties.invalidate_recordset()
-        penalties._check_transition(name)
-        return penalties
-
     def action_approve(self, note=False):
         """Agree; its entries are approved with it, its letter is drafted.
 
         :raise AccessError: the rule names somebody else
         """
         self._check_may_approve()
-        penalties = self._lock_decision("approve")
+        penalties = self._begin("approve")
         penalties._approve_money()
         penalties._transition("approve")
         penalties._close_approvals("approved", note)
-        penalties._log_decision(self.env._("Approved"), note)
+        penalties._log_reason(self.env._("Approved"), note)
         penalties._after_approve()
         return True
 
     def action_exempt(self, reason=False):
         """Forgive it, with a reason; nothing is built on it any more."""
         self.check_access("read")
-        if not (self.env.su or self._is_general() or self._has_role("manager")):
+        if not self.env["res.users"]._has_aftersales_role("manager", "general_manager"):
             raise AccessError(self.env._("A manager exempts from penalties."))
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(self.env._("Say why."))
-        penalties = self._lock_decision("exempt")
+        reason = require_reason(self.env, reason)
+        penalties = self._begin("exempt")
         penalties._transition("exempt")
         penalties.write({"decision_note": reason})
         penalties._close_approvals("rejected", reason)
         penalties._take_back(reason)
-        penalties._log_decision(self.env._("Exempted"), reason)
+        penalties._log_reason(self.env._("Exempted"), reason)
         penalties._review_followers()
         return True
 
     def action_propose_again(self, reason=False):
         """Take an exemption back: due again if the complaints still say so."""
         self.check_access("read")
-        if not (self.env.su or self._is_general() or self._has_role("manager")):
+        if not self.env["res.users"]._has_aftersales_role("manager", "general_manager"):
             raise AccessError(self.env._("A manager takes an exemption back."))
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(self.env._("Say why."))
-        penalties = self._lock_decision("lift")
+        reason = require_reason(self.env, reason)
+        penalties = self._begin("lift")
         penalties._transition("lift")
-        penalties._log_decision(self.env._("Exemption taken back"), reason)
+        penalties._log_reason(self.env._("Exemption taken back"), reason)
         penalties._review_followers()
         return True
-
-    def _log_decision(self, title, note):
-        body = f"{title}: {note}" if note else title
-        self._message_log_batch(bodies={penalty.id: body for penalty in self})
 
     def _review_followers(self):
         """The decision changes what is built on it: evaluate from its month on."""

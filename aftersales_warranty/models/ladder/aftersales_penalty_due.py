@@ -1,19 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.clock import day_sql
 from ...tools.ladder import COUNTED
 
 MAX_TRIES = 5
-# The company's own clock, as everywhere in the add-ons.
-ZONE = SQL("coalesce(nullif(cp.tz, ''), nullif(cal.tz, ''), 'UTC')")
-CLOCK = SQL(
-    """
-    JOIN res_company co ON co.id = %(company)s
-    JOIN res_partner cp ON cp.id = co.partner_id
-    LEFT JOIN resource_calendar cal ON cal.id = co.resource_calendar_id
-    """,
-    company=SQL("c.company_id"),
-)
 
 
 class AftersalesPenaltyDue(models.Model):
@@ -57,19 +48,20 @@ class AftersalesPenaltyDue(models.Model):
         if not complaints:
             return
         complaints.flush_model()
-        self.env["res.partner"].flush_model(["commercial_partner_id", "tz"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        self.env["res.company"].flush_model(["aftersales_tz"])
         rows = SQL(
             """
             SELECT c.company_id, s.commercial_partner_id, c.category_id, c.id,
-                   (c.received_at AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS day,
-                   c.received_at, c.state, c.resolve_at
+                   %s AS day,
+                   c.received_at, c.state,
+                   coalesce(c.settled_at, c.resolve_at) AS settled_at
               FROM aftersales_complaint c
               JOIN res_partner s ON s.id = c.supplier_id
-              %s
+              JOIN res_company o ON o.id = c.company_id
              WHERE c.id = ANY(%s) AND c.state != 'new'
             """,
-            ZONE,
-            CLOCK,
+            day_sql("c.received_at", "o"),
             complaints.ids,
         )
         self.env.cr.execute(
@@ -87,7 +79,7 @@ class AftersalesPenaltyDue(models.Model):
                        received_at + h.hours * interval '1 hour', 0
                   FROM rows
                   CROSS JOIN unnest(%(hours)s::float[]) h(hours)
-                 WHERE state IN %(counted)s AND resolve_at IS NULL
+                 WHERE state IN %(counted)s AND settled_at IS NULL
                 """,
                 rows=rows,
                 hours=self.env["aftersales.penalty.rule"]._get_hours(),
@@ -126,7 +118,7 @@ class AftersalesPenaltyDue(models.Model):
     @api.model
     def _years_sql(self, company, rule, year):
         start, end = f"{year}-01-01", f"{year}-12-31"
-        zone = company.env["aftersales.penalty.rule"]._get_zone(company)
+        zone = company._aftersales_zone().zone
         return SQL(
             """
             INSERT INTO aftersales_penalty_due

@@ -112,13 +112,18 @@ class AftersalesPenalty(models.Model):
             "penalty_id": self.id,
             "date": self._get_entry_day(),
             "note": f"{self.name} {self.rule_id.name}",
-            "evidence": f"{self.reason}\n{self.evidence}".strip(),
+            "evidence": self._get_words(),
+            "own_evidence": self._get_words(),
             "complaint_ids": [(6, 0, self.complaint_ids.ids)],
         }
 
+    def _get_words(self):
+        """Reason and evidence as they stand on the entry."""
+        return f"{self.reason}\n{self.evidence}".strip()
+
     def _get_entry_day(self):
         """Never before the deposit was there, never in the future."""
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         return min(max(self.reached_on, self.deposit_id.date_start), today)
 
     # -------------------------------------------------------------------------
@@ -130,8 +135,9 @@ class AftersalesPenalty(models.Model):
         self.filtered(lambda p: not p.entry_ids)._propose_money()
         entries = self.entry_ids.filtered(lambda entry: entry.state == "proposed")
         funds = entries.filtered(lambda entry: entry.kind == "fund")
-        today = fields.Date.context_today(self)
-        funds.write({"date": today, "due_on": today})
+        for company, demanded in funds.grouped("company_id").items():
+            today = company._aftersales_today()
+            demanded.write({"date": today, "due_on": today})
         entries._approve_of_penalty()
 
     def _take_money_back(self, reason):

@@ -18,22 +18,6 @@ class AftersalesPenaltyPerson(models.Model):
     _order = "due_on desc, id desc"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "company_id",
-            "supplier_id",
-            "complaint_id",
-            "penalty_id",
-            "side",
-            "technician_id",
-            "partner_id",
-            "amount",
-            "due_on",
-            "entry_id",
-            "state",
-        }
-    )
-
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True

@@ -1,10 +1,8 @@
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
-import pytz
-
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -47,9 +45,7 @@ class Batch:
 
     def utc(self, day):
         """The first moment of a day of the company."""
-        midnight = datetime.combine(day, time.min)
-        zone = pytz.timezone(self.zone)
-        return zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+        return self.company._aftersales_bounds(day)[0]
 
     def plain(self, trigger):
         rules = self.rules.filtered(lambda rule: rule.trigger == trigger)
@@ -79,7 +75,7 @@ class AftersalesPenaltyReview(models.AbstractModel):
     def _evaluate(self, company, rows, instant):
         """Bring the penalties of the suppliers in line with their complaints."""
         rules = self.env["aftersales.penalty.rule"]
-        zone = rules._get_zone(company)
+        zone = company._aftersales_zone().zone
         lang = company.partner_id.lang or self.env.user.lang or "en_US"
         # Every step is logged with its reason; tracking would only repeat it.
         stage = self.with_company(company).with_context(
@@ -169,7 +165,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::timestamp[])
                        AS k(member, issue, since, until)
                  CROSS JOIN LATERAL (
-                    SELECT c.id, c.category_id, c.received_at, c.resolve_at
+                    SELECT c.id, c.category_id, c.received_at,
+                           coalesce(c.settled_at, c.resolve_at)
                       FROM aftersales_complaint c
                      WHERE c.supplier_id = k.member AND c.category_id = k.issue
                        AND c.company_id = %s AND c.state IN %s
@@ -199,7 +196,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[]) AS k(id)
                  CROSS JOIN LATERAL (
                     SELECT m.commercial_partner_id, c.id, c.category_id,
-                           c.received_at, c.resolve_at, c.state
+                           c.received_at, coalesce(c.settled_at, c.resolve_at),
+                           c.state
                       FROM aftersales_complaint c
                       JOIN res_partner m ON m.id = c.supplier_id
                      WHERE c.id = k.id AND c.company_id = %s
@@ -237,7 +235,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[])
                        AS k(partner, agreement, member, since)
                  CROSS JOIN LATERAL (
-                    SELECT c.id, c.category_id, c.received_at, c.resolve_at
+                    SELECT c.id, c.category_id, c.received_at,
+                           coalesce(c.settled_at, c.resolve_at)
                       FROM aftersales_complaint c
                      WHERE c.supplier_id = k.member AND c.company_id = %s
                        AND c.state IN %s AND c.received_at >= k.since
@@ -281,7 +280,8 @@ class AftersalesPenaltyReview(models.AbstractModel):
                   FROM unnest(%s::int[], %s::int[], %s::int[], %s::timestamp[],
                               %s::timestamp[]) AS k(partner, year, member, since, until)
                  CROSS JOIN LATERAL (
-                    SELECT c.id, c.category_id, c.received_at, c.resolve_at
+                    SELECT c.id, c.category_id, c.received_at,
+                           coalesce(c.settled_at, c.resolve_at)
                       FROM aftersales_complaint c
                      WHERE c.supplier_id = k.member AND c.company_id = %s
                        AND c.state IN %s
@@ -306,7 +306,7 @@ class AftersalesPenaltyReview(models.AbstractModel):
     def _get_recorded(self, batch):
         """Penalties the evaluation compares with, and those it builds on."""
         issues = {issue for _partner, issue in batch.issues}
-        since = min(batch.issues.values(), default=fields.Date.today())
+        since = min(batch.issues.values(), default=batch.company._aftersales_today())
         years = {date(year, 1, 1) for _partner, year in batch.years}
         domain = Domain.OR(
             [

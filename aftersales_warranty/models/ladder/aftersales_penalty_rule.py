@@ -1,12 +1,12 @@
 import logging
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.api import SUPERUSER_ID
 from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.aftersales_service.tools.records import count_by
 
 from ...tools import ladder
 
@@ -165,13 +165,9 @@ class AftersalesPenaltyRule(models.Model):
             rule.window = KINDS.get(rule.trigger, ("month",))[0]
 
     def _compute_penalty_count(self):
-        counts = dict(
-            self.env["aftersales.penalty"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
-            )
-        )
+        counts = count_by(self.env["aftersales.penalty"], "rule_id", self)
         for rule in self:
-            rule.penalty_count = counts.get(rule, 0)
+            rule.penalty_count = counts.get(rule.id, 0)
 
     @api.constrains("trigger", "window", "action", "after_id")
     def _check_kind(self):
@@ -276,20 +272,13 @@ class AftersalesPenaltyRule(models.Model):
         return sorted(set(rules.mapped("hours")))
 
     @api.model
-    def _get_zone(self, company):
-        return company.partner_id.tz or company.resource_calendar_id.tz or "UTC"
-
-    @api.model
     def _get_instant(self, company, day):
         """Now, or the last moment of another day by the company's clock."""
         now = fields.Datetime.now()
-        zone = pytz.timezone(self._get_zone(company))
         day = fields.Date.to_date(day)
-        if not day or day == pytz.utc.localize(now).astimezone(zone).date():
+        if not day or day == company._aftersales_day(now):
             return now
-        evening = datetime.combine(day + timedelta(days=1), time.min)
-        instant = zone.localize(evening).astimezone(pytz.utc).replace(tzinfo=None)
-        return instant - timedelta(seconds=1)
+        return company._aftersales_bounds(day)[1] - timedelta(seconds=1)
 
     # -------------------------------------------------------------------------
     # RUN
@@ -338,8 +327,7 @@ class AftersalesPenaltyRule(models.Model):
     @api.model
     def _mark_due(self, company, instant):
         """What comes with time alone: a year that ended, a fund nobody paid."""
-        zone = pytz.timezone(self._get_zone(company))
-        today = pytz.utc.localize(instant).astimezone(zone).date()
+        today = company._aftersales_day(instant)
         touches = self.env["aftersales.penalty.due"]
         self.env.flush_all()
         touches._mark_years(company, today)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from ...tools import ladder
 
@@ -107,7 +107,7 @@ class AftersalesPenalty(models.Model):
         self._link_steps()
         self._propose_money()
         self._request_approvals()
-        self._log_decision(self.env._("Due again"), self.reason)
+        self._log_reason(self.env._("Due again"), self.reason)
 
     def _update_evidence(self, step, known):
         """While proposed it shows all; once approved only what no longer counts goes.
@@ -116,6 +116,7 @@ class AftersalesPenalty(models.Model):
         """
         now = set(step.evidence)
         if now == known:
+            self._correct(step)
             return
         if self.state == "approved":
             kept = known & now
@@ -130,6 +131,32 @@ class AftersalesPenalty(models.Model):
                 "reached_on": step.reached,
             }
         )
+        self._refresh_reasons()
+
+    def _correct(self, step):
+        """The same complaints, but their day or issue was corrected meanwhile."""
+        values = {"reached_on": step.reached, "category_id": step.issue or False}
+        changed = {
+            name: value
+            for name, value in values.items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
+        if changed:
+            self.write(changed)
+            self._refresh_reasons()
+
+    def _refresh_reasons(self):
+        """Entries and approvals that wait say what the complaints say now."""
+        self.entry_ids._refresh_evidence()
+        approvals = self.env["aftersales.approval"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("state", "=", "pending"),
+            ]
+        )
+        for approval in approvals:
+            approval.reason = self.browse(approval.res_id).reason
 
     def _revoke(self):
         """No longer due: undone as far as nothing was booked, else given back."""
@@ -138,7 +165,7 @@ class AftersalesPenalty(models.Model):
             penalty._transition("revoke")
             penalty._close_approvals("obsolete", why)
             penalty._take_back(why)
-            penalty._log_decision(self.env._("Revoked"), why)
+            penalty._log_reason(self.env._("Revoked"), why)
 
     def _take_back(self, reason):
         """Money and letter follow the penalty."""
@@ -151,11 +178,10 @@ class AftersalesPenalty(models.Model):
 
     def _after_approve(self):
         """The contract ends: from now on nothing is demanded any more (WA-25)."""
-        today = fields.Date.context_today(self)
         for penalty in self.filtered(lambda p: p.action == "end_contract"):
             deposit = penalty.deposit_id
             if deposit.state == "running" and not deposit.exit_on:
-                deposit.write({"exit_on": today})
+                deposit.write({"exit_on": deposit.company_id._aftersales_today()})
                 penalty.exit_announced = True
                 deposit._review_demand()
 

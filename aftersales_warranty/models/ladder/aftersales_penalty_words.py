@@ -1,8 +1,13 @@
 from odoo import api, fields, models
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, get_lang
+from odoo.tools.misc import babel_locale_parse
+
+from odoo.addons.aftersales_service.tools.records import labels
+from odoo.addons.aftersales_service.tools.timeline import to_local
 
 from ...const import READERS
 from ...tools import ladder
+from ...tools.letter import format_period
 
 
 class AftersalesPenalty(models.Model):
@@ -24,7 +29,16 @@ class AftersalesPenalty(models.Model):
         groups=READERS,
     )
 
-    @api.depends("rule_id", "period_start", "counted", "state", "built_on_id.state")
+    @api.depends(
+        "rule_id",
+        "period_start",
+        "reached_on",
+        "counted",
+        "threshold",
+        "category_id",
+        "state",
+        "built_on_id.state",
+    )
     @api.depends_context("lang")
     def _compute_words(self):
         for penalty in self:
@@ -37,8 +51,11 @@ class AftersalesPenalty(models.Model):
             return False
         if self.action in ("fund", "end_contract"):
             return self.env._("since %s", format_date(self.env, self.period_start))
-        pattern = "yyyy" if self.action == "award" else "MMMM yyyy"
-        return format_date(self.env, self.period_start, date_format=pattern)
+        return self._format_period(self.period_start, self.action == "award")
+
+    def _format_period(self, day, whole_year=False):
+        locale = babel_locale_parse(get_lang(self.env).code)
+        return format_period(day, locale, whole_year)
 
     def _get_reason(self):
         values = {
@@ -84,10 +101,10 @@ class AftersalesPenalty(models.Model):
         )
         if not before.decided_at or before.state == "proposed":
             return f"{text} " + self.env._("It has not been approved yet.")
-        if before.decided_at.date() >= self.period_start:
+        day = self.company_id._aftersales_day(before.decided_at)
+        if day >= self.period_start:
             late = self.env._(
-                "It was approved late, on %s.",
-                format_date(self.env, before.decided_at.date()),
+                "It was approved late, on %s.", format_date(self.env, day)
             )
             return f"{text} {late}"
         return text
@@ -120,10 +137,10 @@ class AftersalesPenalty(models.Model):
                 .replace("%(name)s", complaint.name)
                 .replace("%(supplier)s", supplier)
             )
-        states = dict(complaint._fields["state"]._description_selection(self.env))
+        states = labels(complaint, "state")
         return f"{complaint.name} ({states[complaint.state]})"
 
-    @api.depends("complaint_ids")
+    @api.depends("complaint_ids.received_at", "complaint_ids.description")
     @api.depends_context("lang")
     def _compute_evidence(self):
         for penalty in self:
@@ -134,23 +151,17 @@ class AftersalesPenalty(models.Model):
             )
 
     def _get_evidence_line(self, complaint):
-        received = fields.Datetime.context_timestamp(
-            self.with_context(tz=self._get_zone()), complaint.received_at
-        )
+        zone = self.company_id._aftersales_zone().zone
+        received = to_local(complaint.received_at, zone)
         # Safe: one line about a complaint the penalty is built on.
         machine = complaint.asset_id.sudo()
         parts = [
             complaint.name,
-            received.strftime("%Y-%m-%d %H:%M"),
+            f"{format_date(self.env, received.date())} {received:%H:%M}",
             machine.serial or complaint.product_id.display_name,
             (complaint.description or "").strip().split("\n")[0][:120],
         ]
         return " · ".join(part for part in parts if part)
-
-    def _get_zone(self):
-        # Safe: the time zone of the company.
-        company = self.sudo().company_id
-        return self.env["aftersales.penalty.rule"]._get_zone(company)
 
     @api.depends("complaint_ids")
     def _compute_photo_ids(self):
@@ -197,7 +208,7 @@ class AftersalesPenalty(models.Model):
 
     def _get_ladder_step(self):
         """The rule that follows on the same issue, while it still can."""
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         month = ladder.month_of(today)
         following = ladder.month_after(self.period_start)
         if self.action == "warning" and self.period_start == month:
@@ -216,6 +227,6 @@ class AftersalesPenalty(models.Model):
         return self.env._(
             "More than %(threshold)s complaints on this issue in %(period)s: %(step)s",
             threshold=rule.threshold,
-            period=format_date(self.env, month, date_format="MMMM yyyy"),
+            period=self._format_period(month),
             step=rule.name,
         )

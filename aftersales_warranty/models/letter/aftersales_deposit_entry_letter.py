@@ -59,6 +59,11 @@ class AftersalesDepositEntry(models.Model):
             [self._prepare_give_back(letter, amount, reason) for letter in sent]
         )
 
+    def _get_statement_parts(self):
+        """The letter that told the supplier."""
+        sent = self._get_notices().filtered(lambda letter: letter.state != "draft")
+        return [*super()._get_statement_parts(), *sent.mapped("name")]
+
     def _draft_notices(self):
         """:return: the notices of the deductions, as superuser"""
         deductions = self.filtered(lambda entry: entry.kind in DEDUCTIONS)

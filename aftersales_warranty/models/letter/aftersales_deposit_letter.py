@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 
 class AftersalesDeposit(models.Model):
     """The last letter to the supplier of an agreement (WA-29)."""
@@ -52,7 +54,7 @@ class AftersalesDeposit(models.Model):
     def _get_supplier_values(self):
         """What the supplier's portal shows of the agreement, besides the statement."""
         self.ensure_one()
-        states = dict(self._fields["state"]._description_selection(self.env))
+        states = labels(self, "state")
         return {
             "id": self.id,
             "number": self.name,

@@ -1,7 +1,9 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import format_date
+
+from odoo.addons.aftersales_service.tools.records import labels, require_reason
 
 from ...const import LETTER_KINDS, PURCHASING
 
@@ -34,29 +36,11 @@ class AftersalesLetter(models.Model):
 
     _name = "aftersales.letter"
     _description = "Letter to a supplier"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.partner.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "partner_id.name", "subject"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "origin",
-            "entry_id",
-            "demand_id",
-            "notice_id",
-            "supersedes_id",
-            "cancelled_at",
-            "cancelled_by_id",
-            "cancel_reason",
-        }
-    )
     # What the supplier reads: fixed once it was issued.
     FIXED = frozenset(
         {
@@ -74,9 +58,6 @@ class AftersalesLetter(models.Model):
         }
     )
 
-    name = fields.Char(
-        "Number", readonly=True, copy=False, default="/", index="trigram"
-    )
     kind = fields.Selection(
         LETTER_KINDS, required=True, default="warning", tracking=True
     )
@@ -94,25 +75,6 @@ class AftersalesLetter(models.Model):
         copy=False,
         index=True,
         tracking=True,
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
-    partner_id = fields.Many2one(
-        "res.partner",
-        "Supplier",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-        tracking=True,
-    )
-    commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
-        string="Supplier's company",
-        store=True,
-        index=True,
-        precompute=True,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -253,7 +215,7 @@ class AftersalesLetter(models.Model):
     @api.depends("name", "kind", "partner_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         for letter in self:
             kind = kinds.get(letter.kind, "")
             # Safe: the name of the supplier stands on the letter.
@@ -264,7 +226,7 @@ class AftersalesLetter(models.Model):
     def _get_one_line(self):
         """Number, kind, day and state, for lists of suppliers."""
         self.ensure_one()
-        states = dict(self._fields["state"]._description_selection(self.env))
+        states = labels(self, "state")
         day = format_date(self.env, self.issued_on)
         return f"{self.display_name} · {day} · {states[self.state]}"
 
@@ -282,25 +244,18 @@ class AftersalesLetter(models.Model):
         empty.sudo()._fill_text()
         return letters
 
-    def write(self, vals):
-        if not self.env.su and vals.keys() & self.FIXED:
-            self._check_writer()
-            if issued := self.filtered(lambda letter: letter.state != "draft"):
-                raise UserError(self._blocked_message("change", issued))
-        return super().write(vals)
+    @api.model
+    def _add_numbers(self, company, vals_list):
+        """A letter gets its number when it goes out (`_number`)."""
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(
-            self.env._("Letters are cancelled with a reason, never deleted.")
-        )
+    def _check_can_edit(self):
+        self._check_writer()
+        super()._check_can_edit()
 
     @api.model
     def _check_writer(self):
         """Purchasing and managers write letters."""
-        if self.env.su or self.env.user.has_group(PURCHASING):
-            return
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("purchasing", "manager")
 
     # -------------------------------------------------------------------------
     # DRAFT AND CANCEL
@@ -377,19 +332,16 @@ class AftersalesLetter(models.Model):
         """Drop a letter with a reason; its origin can be written again."""
         self.check_access("read")
         self._check_writer()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why."))
+        reason = require_reason(self.env, reason)
         if self.filtered(lambda letter: letter.state != "draft"):
             self._check_canceller()
-        self._cancel(reason.strip())
+        self._cancel(reason)
         return True
 
     @api.model
     def _check_canceller(self):
         """What the supplier has in hand is taken back by a manager."""
-        if not self.env.user.has_group(
-            "aftersales_service.aftersales_service_group_manager"
-        ):
+        if not self.env["res.users"]._has_aftersales_role("manager"):
             raise AccessError(
                 self.env._(
                     "A letter that has gone out is taken back by a manager only."
@@ -412,8 +364,7 @@ class AftersalesLetter(models.Model):
         )
         # Its origin may be drafted again in this very transaction (unique index).
         letters.flush_recordset(["state"])
-        text = self.env._("Cancelled: %s", reason)
-        letters._message_log_batch(bodies={letter.id: text for letter in letters})
+        letters._log_reason(self.env._("Cancelled"), reason)
         letters.activity_unlink(["mail.mail_activity_data_todo"])
 
     def _revoke(self, reason):

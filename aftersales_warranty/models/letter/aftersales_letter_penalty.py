@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class AftersalesLetter(models.Model):
@@ -16,13 +16,13 @@ class AftersalesLetter(models.Model):
         check_company=True,
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"penalty_id"}
-
     def _get_placeholders(self):
         """What was counted, on what evidence, and what comes next."""
         values = super()._get_placeholders()
+        entry = self.entry_id
+        if not self.reason and entry and entry._has_own_evidence():
+            penalty = entry.penalty_id.with_context(lang=self.lang)
+            values["reason"] = penalty._get_words()
         penalty = self.penalty_id.with_context(lang=self.lang)
         if not penalty or self.kind == "revocation":
             return values

@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
+
+from odoo.addons.aftersales_service.tools.records import labels
 
 
 class AftersalesLetter(models.Model):
@@ -35,19 +37,6 @@ class AftersalesLetter(models.Model):
         ondelete="restrict",
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "acknowledged_at",
-            "acknowledged_by_id",
-            "objected_at",
-            "objected_by_id",
-            "objection",
-            "objection_answer",
-            "objection_answered_at",
-            "objection_answered_by_id",
-        }
-
     # -- what the portal shows ----------------------------------------------------
 
     def _get_supplier_state(self):
@@ -63,7 +52,7 @@ class AftersalesLetter(models.Model):
     def _get_supplier_values(self):
         """Everything the portal shows of a letter, and nothing else."""
         self.ensure_one()
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         return {
             "id": self.id,
             "number": self.name,
@@ -107,7 +96,8 @@ class AftersalesLetter(models.Model):
             {
                 "acknowledged_at": fields.Datetime.now(),
                 "acknowledged_by_id": partner.id,
-                "delivered_on": self.delivered_on or fields.Date.context_today(self),
+                "delivered_on": self.delivered_on
+                or self.company_id._aftersales_today(),
             }
         )
         self._message_log(
@@ -128,7 +118,8 @@ class AftersalesLetter(models.Model):
                 "objection": text,
                 "objected_at": fields.Datetime.now(),
                 "objected_by_id": partner.id,
-                "delivered_on": self.delivered_on or fields.Date.context_today(self),
+                "delivered_on": self.delivered_on
+                or self.company_id._aftersales_today(),
             }
         )
         self.message_post(

@@ -55,23 +55,6 @@ class AftersalesLetter(models.Model):
 
     _dispatch_idx = models.Index("(id) WHERE dispatch_state = 'queued'")
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "issued_on",
-            "issued_by_id",
-            "channel",
-            "dispatch_state",
-            "dispatch_error",
-            "document",
-            "document_name",
-            "tracking_number",
-            "delivered_on",
-            "delivered_to",
-            "proof",
-            "proof_name",
-        }
-
     # -- issue --------------------------------------------------------------------
 
     def action_send(self):
@@ -115,7 +98,7 @@ class AftersalesLetter(models.Model):
         values = super()._prepare_transition_values(name)
         if name == "issue":
             values.update(
-                issued_on=fields.Date.context_today(self), issued_by_id=self.env.uid
+                issued_on=self.company_id._aftersales_today(), issued_by_id=self.env.uid
             )
         return values
 
@@ -304,8 +287,10 @@ class AftersalesLetter(models.Model):
         if blocked := letters.filtered(lambda r: r.state in ("draft", "cancelled")):
             raise UserError(self._blocked_message("deliver", blocked))
         day = values.get("delivered_on")
-        today = fields.Date.context_today(self)
-        if day and any(not row.issued_on <= day <= today for row in letters):
+        if day and any(
+            not row.issued_on <= day <= row.company_id._aftersales_today()
+            for row in letters
+        ):
             raise UserError(
                 self.env._("It arrives after the day of the letter, not in the future.")
             )

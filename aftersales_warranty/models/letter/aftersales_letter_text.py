@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
@@ -96,10 +96,11 @@ class AftersalesLetter(models.Model):
         """One line each: number, day, product, serial; never the customer."""
         lines = []
         for complaint in complaints.with_context(lang=self.lang):
-            day = fields.Datetime.context_timestamp(complaint, complaint.received_at)
             parts = (
                 complaint.name,
-                self._format_day(day.date()),
+                self._format_day(
+                    self.company_id._aftersales_day(complaint.received_at)
+                ),
                 complaint.category_id.name,
                 complaint.product_id.display_name,
                 complaint.asset_id.serial,
@@ -122,7 +123,7 @@ class AftersalesLetter(models.Model):
     def _fill_from(self, template):
         template = template.with_context(lang=self.lang)
         if template.days and not self.due_on:
-            today = fields.Date.context_today(self)
+            today = self.company_id._aftersales_today()
             self.due_on = today + timedelta(days=template.days)
         values = self._get_placeholders()
         self.write(

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...const import PURCHASING
-
 
 class AftersalesNoticeSource(models.AbstractModel):
     """What orders and complaints share: their notices to suppliers (WA-21)."""
@@ -42,8 +40,7 @@ class AftersalesNoticeSource(models.AbstractModel):
         """Ask the supplier to come: a notice with everything known filled in."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env.user.has_group(PURCHASING):
-            self.env["aftersales.order"]._check_group("dispatcher")
+        self.env["res.users"]._check_aftersales_role("purchasing", "dispatcher")
         if self.state in ("closed", "cancelled", "withdrawn", "rejected", "merged"):
             raise UserError(self._blocked_message("ask_supplier", self))
         values = self._prepare_notice()

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 
 class AftersalesPenalty(models.Model):
     """Approved: the letter is drafted. Taken back: cancelled, or revoked by another."""
@@ -11,10 +13,6 @@ class AftersalesPenalty(models.Model):
         "aftersales.letter", "penalty_id", "Letters", readonly=True
     )
     letter_count = fields.Integer("Number of letters", compute="_compute_letter_count")
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {"letter_ids"}
 
     @api.depends("letter_ids")
     def _compute_letter_count(self):
@@ -61,7 +59,7 @@ class AftersalesPenalty(models.Model):
     def _get_supplier_values(self):
         """Everything the supplier's portal shows of a penalty, and nothing else."""
         self.ensure_one()
-        actions = dict(self._fields["action"]._description_selection(self.env))
+        actions = labels(self, "action")
         shown = ("sent", "acknowledged", "objected")
         letter = self.letter_ids.filtered(lambda row: row.state in shown)[:1]
         complaints = letter._describe_complaints(self.complaint_ids)

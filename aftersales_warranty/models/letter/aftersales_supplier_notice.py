@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
+from odoo.addons.aftersales_service.tools.records import require_reason
+
 from ...const import PURCHASING
 
 OPEN = ("sent", "accepted", "refused")
@@ -34,28 +36,11 @@ class AftersalesSupplierNotice(models.Model):
 
     _name = "aftersales.supplier.notice"
     _description = "Notice to serve on site"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.partner.mixin"]
     _order = "due_at, id desc"
     _rec_names_search = ["name", "partner_id.name", "serials"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "letter_id",
-            "sent_at",
-            "sent_by_id",
-            "done_at",
-            "done_by_id",
-            "outcome",
-            "cancel_reason",
-        }
-    )
     # What the supplier was asked: fixed once it was sent.
     FIXED = frozenset(
         {
@@ -74,12 +59,6 @@ class AftersalesSupplierNotice(models.Model):
         }
     )
 
-    name = fields.Char(
-        "Number", readonly=True, copy=False, default="/", index="trigram"
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -95,22 +74,6 @@ class AftersalesSupplierNotice(models.Model):
         copy=False,
         index=True,
         tracking=True,
-    )
-    partner_id = fields.Many2one(
-        "res.partner",
-        "Supplier",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-        tracking=True,
-    )
-    commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
-        string="Supplier's company",
-        store=True,
-        index=True,
-        precompute=True,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -227,15 +190,6 @@ class AftersalesSupplierNotice(models.Model):
     # CRUD
     # -------------------------------------------------------------------------
 
-    @api.model
-    def _prepare_guarded_values(self, vals_list):
-        numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-            "aftersales.supplier.notice", self.env.company, len(vals_list)
-        )
-        for vals, number in zip(vals_list, numbers, strict=True):
-            vals["name"] = number
-        return super()._prepare_guarded_values(vals_list)
-
     @api.model_create_multi
     def create(self, vals_list):
         notices = super().create(vals_list)
@@ -243,28 +197,16 @@ class AftersalesSupplierNotice(models.Model):
         return notices
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & self.FIXED:
-            self._check_still_draft()
         result = super().write(vals)
         if vals.keys() & {"order_id", "complaint_id"}:
             self._check_sources()
         return result
-
-    def _check_still_draft(self):
-        if sent := self.filtered(lambda notice: notice.state != "draft"):
-            raise UserError(self._blocked_message("change", sent))
 
     def _check_sources(self):
         """Nobody points at an order or a complaint he may not read."""
         for source in () if self.env.su else (self.order_id, self.complaint_id):
             if source:
                 source.check_access("read")
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise UserError(
-            self.env._("Notices are cancelled with a reason, never deleted.")
-        )
 
     # -------------------------------------------------------------------------
     # FROM AN ORDER OR A COMPLAINT
@@ -323,16 +265,11 @@ class AftersalesSupplierNotice(models.Model):
     def _check_actor(self):
         """Purchasing follows notices up; supervisors may as well."""
         self.check_access("read")
-        if self.env.su or self.env.user.has_group(PURCHASING):
-            return
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("purchasing", "supervisor")
 
-    def _begin(self, action):
+    def _begin(self, name):
         self._check_actor()
-        notices = self.sudo()  # Safe: rights were checked just above.
-        notices._lock_for_action()
-        notices._check_transition(action)
-        return notices
+        return super()._begin(name)
 
     def action_send(self):
         """Write to the supplier by mail: once, with its deadline.
@@ -397,19 +334,14 @@ class AftersalesSupplierNotice(models.Model):
             "company_id": self.company_id.id,
             "notice_id": self.id,
             "origin": f"notice:{self.id}",
-            "due_on": self._get_local(self.due_at).date(),
+            "due_on": self.company_id._aftersales_day(self.due_at),
             **({"user_id": self.user_id.id} if self.user_id else {}),
         }
-
-    def _get_local(self, moment):
-        """The instant at our company's place, as it stands in the letter."""
-        zone = self.company_id.resource_calendar_id.tz or self.company_id.partner_id.tz
-        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
 
     def _get_letter_values(self, lang):
         """What the letter says: never more of the customer than place and contact."""
         self.ensure_one()
-        zone = self._get_local(self.due_at).tzinfo.zone
+        zone = self.company_id._aftersales_zone().zone
         product = self.product_id.with_context(lang=lang)
         return {
             "notice": self.name,
@@ -430,7 +362,7 @@ class AftersalesSupplierNotice(models.Model):
         user = self.user_id or self.sent_by_id
         self.activity_schedule(
             TODO,
-            date_deadline=self._get_local(self.due_at).date(),
+            date_deadline=self.company_id._aftersales_day(self.due_at),
             user_id=user.id,
             summary=self.env._("Has the supplier solved it?"),
         )
@@ -438,7 +370,7 @@ class AftersalesSupplierNotice(models.Model):
     def action_done(self, outcome=False):
         """Solved by the supplier, or without it: what was done is on record."""
         notices = self._begin("done")
-        outcome = notices._check_words(outcome)
+        outcome = require_reason(self.env, outcome, self.env._("Say what was done."))
         notices._transition("done")
         notices.write({"outcome": outcome})
         notices.activity_feedback([TODO], feedback=outcome)
@@ -447,20 +379,13 @@ class AftersalesSupplierNotice(models.Model):
     def action_cancel(self, reason=False):
         """No longer needed; the supplier is told when it had been asked."""
         notices = self._begin("cancel")
-        reason = notices._check_words(reason)
+        reason = require_reason(self.env, reason)
         notices._transition("cancel")
         notices.write({"cancel_reason": reason})
         notices.activity_unlink([TODO])
-        text = self.env._("Cancelled: %s", reason)
-        notices._message_log_batch(bodies={row.id: text for row in notices})
+        notices._log_reason(self.env._("Cancelled"), reason)
         notices.letter_id._revoke(reason)
         return True
-
-    def _check_words(self, text):
-        text = (text or "").strip()
-        if not text:
-            raise UserError(self.env._("Say why, or what was done."))
-        return text
 
     def action_view_letter(self):
         """The letter, for those who may read it."""
@@ -478,11 +403,11 @@ class AftersalesSupplierNotice(models.Model):
         if accepted:
             notice._accept(notice.partner_id, planned_on)
         else:
-            notice._refuse(notice.partner_id, notice._check_words(reason))
+            notice._refuse(notice.partner_id, require_reason(self.env, reason))
 
     def _check_planned(self, day):
         """:raise UserError: no day, or one that is past"""
-        today = self._get_local(fields.Datetime.now()).date()
+        today = self.company_id._aftersales_today()
         if not day or day < today:
             raise UserError(
                 self.env._(

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class AftersalesSupplierNotice(models.Model):
@@ -16,16 +16,6 @@ class AftersalesSupplierNotice(models.Model):
     planned_on = fields.Date("Comes on", readonly=True, copy=False, tracking=True)
     answer_note = fields.Text("Remark of the supplier", readonly=True, copy=False)
     refusal = fields.Text("Why refused", readonly=True, copy=False)
-
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "answered_at",
-            "answered_by_id",
-            "planned_on",
-            "answer_note",
-            "refusal",
-        }
 
     def _get_supplier_state(self):
         """State in the supplier's words."""

@@ -13,6 +13,7 @@ from . import (
     aftersales_return_stock,
     aftersales_return_check,
     aftersales_return_line,
+    aftersales_return_line_delivery,
     aftersales_return_line_money,
     stock_picking,
 )

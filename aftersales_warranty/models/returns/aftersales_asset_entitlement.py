@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 from ...tools import entitlement
 from ...tools.period import Length, Repair, local_date, merge, repair_days
 
@@ -43,10 +45,7 @@ class AftersalesAsset(models.Model):
         lines = self.env["aftersales.return.line"]
         counts = {}
         if lines.has_access("read"):
-            groups = lines._read_group(
-                [("asset_id", "in", self.ids)], ["asset_id"], ["__count"]
-            )
-            counts = {asset.id: count for asset, count in groups}
+            counts = count_by(lines, "asset_id", self)
         for asset in self:
             asset.return_count = counts.get(asset.id, 0)
 
@@ -374,7 +373,7 @@ class AftersalesAsset(models.Model):
                 currency=sale_line.currency_id,
                 sale_line=sale_line,
                 move=move,
-                day=sale_line.order_id.date_order.date(),
+                day=sale_line.company_id._aftersales_day(sale_line.order_id.date_order),
                 document=sale_line.order_id.name,
             )
         return Purchase(move=move)

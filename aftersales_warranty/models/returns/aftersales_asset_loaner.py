@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -65,7 +65,7 @@ class AftersalesAsset(models.Model):
     def _start_loaner(self, rule, order=None):
         """Ask the parts keeper for a loaner; he chooses the unit and hands it out."""
         orders = order or self.env["aftersales.order"]
-        orders._check_group("operator", "supervisor", "parts")
+        self.env["res.users"]._check_aftersales_role("operator", "supervisor", "parts")
         self._check_no_loaner()
         # Safe: rights were checked; people at the desk are no stock users. The unit
         # leaves the stock only when the parts keeper validates the transfer.
@@ -113,7 +113,7 @@ class AftersalesAsset(models.Model):
         source = warehouse.lot_stock_id
         place = self.company_id._aftersales_get_loaner_location()
         address = order.site_id or self.site_id or self.partner_id
-        due_on = fields.Date.context_today(self) + relativedelta(
+        due_on = self.company_id._aftersales_today() + relativedelta(
             days=self.company_id.aftersales_return_days
         )
         return {

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import count_by
+
 from ...tools import entitlement
 from .aftersales_entitlement_rule import FINDINGS
 
@@ -23,26 +25,16 @@ class AftersalesOrder(models.Model):
         "res.users", "Confirmed by", readonly=True, copy=False
     )
     finding_at = fields.Datetime("Confirmed on", readonly=True, copy=False)
-    return_ids = fields.One2many("aftersales.return", "order_id", "Returns")
+    return_ids = fields.One2many(
+        "aftersales.return", "order_id", "Returns", guarded=True
+    )
     return_count = fields.Integer("Number of returns", compute="_compute_return_count")
-
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "finding",
-            "finding_note",
-            "finding_by_id",
-            "finding_at",
-            "return_ids",
-        }
 
     def _compute_return_count(self):
         returns = self.env["aftersales.return"]
         counts = {}
         if returns.has_access("read"):
-            groups = returns._read_group(
-                [("order_id", "in", self.ids)], ["order_id"], ["__count"]
-            )
-            counts = {order.id: count for order, count in groups}
+            counts = count_by(returns, "order_id", self)
         for order in self:
             order.return_count = counts.get(order.id, 0)
 
@@ -64,7 +56,7 @@ class AftersalesOrder(models.Model):
         :param finding: one of FINDINGS, or False to take it back
         """
         self.check_access("write")
-        self._check_group("technician", "supervisor")
+        self.env["res.users"]._check_aftersales_role("technician", "supervisor")
         self._lock_for_action()
         self._check_not_closed()
         if finding and finding not in dict(FINDINGS):

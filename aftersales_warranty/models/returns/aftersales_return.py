@@ -33,46 +33,13 @@ class AftersalesReturn(models.Model):
 
     _name = "aftersales.return"
     _description = "Refund or Exchange"
-    _inherit = [
-        "aftersales.guard.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["aftersales.partner.mixin"]
     _order = "date desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "line_ids.serial"]
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "name",
-            "state",
-            "currency_id",
-            "amount_price",
-            "amount_fee",
-            "amount_total",
-            "costs_payer",
-            "freight_payer",
-            "requested_by_id",
-            "requested_at",
-            "decided_by_id",
-            "decided_at",
-            "decision_note",
-            "started_at",
-            "done_at",
-            "picking_ids",
-            "invoice_ids",
-            "finding",
-            "drafted_on",
-            "reminded_on",
-        }
-    )
+    TODAY = ("date", "drafted_on")
 
-    name = fields.Char(
-        "Number", readonly=True, copy=False, default="/", index="trigram"
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -102,21 +69,8 @@ class AftersalesReturn(models.Model):
         tracking=True,
         index=True,
     )
-    partner_id = fields.Many2one(
-        "res.partner",
-        "Customer",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-        tracking=True,
-    )
-    commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
-        store=True,
-        index=True,
-        precompute=True,
-    )
+    partner_id = fields.Many2one(string="Customer")
+    commercial_partner_id = fields.Many2one(string="Customer's company")
     order_id = fields.Many2one(
         "aftersales.order",
         "Service order",
@@ -138,7 +92,7 @@ class AftersalesReturn(models.Model):
     date = fields.Date(
         "Asked for on",
         required=True,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._aftersales_today(),
         copy=False,
         index=True,
         help="The day that decides what the customer may ask for.",
@@ -174,7 +128,9 @@ class AftersalesReturn(models.Model):
         tracking=True,
         help="Department or party whose work or product caused it (WA-11).",
     )
-    finding = fields.Selection(related="order_id.finding", string="Finding")
+    finding = fields.Selection(
+        related="order_id.finding", string="Finding", guarded=True
+    )
 
     # Who bears what
     freight_payer = fields.Selection(
@@ -302,23 +258,8 @@ class AftersalesReturn(models.Model):
     # CRUD
     # -------------------------------------------------------------------------
 
-    @api.model
-    def _prepare_guarded_values(self, vals_list):
-        by_company = {}
-        for vals in vals_list:
-            company_id = vals.setdefault("company_id", self.env.company.id)
-            by_company.setdefault(company_id, []).append(vals)
-        for company_id, group in by_company.items():
-            company = self.env["res.company"].browse(company_id)
-            numbers = self.env["ir.sequence"]._aftersales_next_numbers(
-                "aftersales.return", company, len(group)
-            )
-            for vals, number in zip(group, numbers, strict=True):
-                vals["name"] = number
-        return super()._prepare_guarded_values(vals_list)
-
     def write(self, vals):
-        if not self.env.su and vals.keys() - self._get_always_writable():
+        if not self._writes_itself(vals) and vals.keys() - self._get_always_writable():
             self._check_draft()
         result = super().write(vals)
         if "due_on" in vals:
@@ -348,8 +289,7 @@ class AftersalesReturn(models.Model):
                 )
             )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
+    def _check_can_delete(self):
         if kept := self.filtered(lambda row: row.state not in ("draft", "cancelled")):
             raise UserError(
                 self.env._(
@@ -399,13 +339,3 @@ class AftersalesReturn(models.Model):
             self._prepare_from_rule(assets, rule, kind or rule.kind, order)
         )
         return row._get_form_action()
-
-    def _get_form_action(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": self.id,
-        }

@@ -62,7 +62,7 @@ class AftersalesReturn(models.Model):
     def action_create_documents(self):
         """Make the drafts now: before the goods are back, or after one was deleted."""
         self.check_access("read")
-        self._check_group("supervisor", "accountant")
+        self.env["res.users"]._check_aftersales_role("supervisor", "accountant")
         self._lock_for_action()
         self._check_transition("finish")
         self._check_settings()
@@ -146,7 +146,7 @@ class AftersalesReturn(models.Model):
             "ref": row.env._(
                 "Return %(name)s of %(invoice)s", name=self.name, invoice=invoice.name
             ),
-            "invoice_date": fields.Date.context_today(self),
+            "invoice_date": self.company_id._aftersales_today(),
             "invoice_origin": self.name,
             "invoice_payment_term_id": False,
             "aftersales_return_id": self.id,
@@ -205,7 +205,7 @@ class AftersalesReturn(models.Model):
                 "currency_id": self.currency_id.id,
                 "invoice_origin": self.name,
                 "ref": self.name,
-                "invoice_date": fields.Date.context_today(self)
+                "invoice_date": self.company_id._aftersales_today()
                 if move_type == "out_refund"
                 else False,
                 "aftersales_return_id": self.id,

@@ -3,7 +3,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 from ...tools import entitlement
+from ...tools.period import Length
 
 NAMED = 5
 
@@ -22,7 +25,7 @@ class AftersalesReturn(models.Model):
         "Entered on",
         readonly=True,
         copy=False,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._aftersales_today(),
     )
     refusal_text = fields.Text(
         "Against the rule", compute="_compute_refusal_text", compute_sudo=False
@@ -91,14 +94,14 @@ class AftersalesReturn(models.Model):
     def _get_header_refusals(self):
         """The kind must be the rule's, and nobody chooses the day that suits."""
         texts = []
-        kinds = dict(self.rule_id._fields["kind"]._description_selection(self.env))
+        kinds = labels(self.rule_id, "kind")
         if self.rule_id.kind != self.kind:
             texts.append(
                 self.env._("The rule is for: %s", kinds[self.rule_id.kind].lower())
             )
         first = self.drafted_on or self.date
         if called_at := self.order_id.called_at:
-            first = min(first, called_at.date())
+            first = min(first, self.company_id._aftersales_day(called_at))
         # One day of grace: the machine may stand in another time zone.
         grace = timedelta(days=1)
         if self.date < first - grace:
@@ -108,7 +111,7 @@ class AftersalesReturn(models.Model):
                     "service order of that day."
                 )
             )
-        elif self.date > fields.Date.context_today(self) + grace:
+        elif self.date > self.company_id._aftersales_today() + grace:
             texts.append(self.env._("The day it was asked for lies in the future."))
         return texts
 
@@ -137,34 +140,30 @@ class AftersalesReturn(models.Model):
         assets = self.line_ids.asset_id
         orders = dict.fromkeys(assets, self.order_id) if self.order_id else {}
         facts = assets._get_entitlement_facts(self.date, orders) if assets else {}
-        ends = self._get_line_warranty_ends()
+        loose = self.line_ids.filtered(lambda line: not line.asset_id)
+        warranties = loose._get_sale_warranties()
         return {
             line: facts[line.asset_id]
             if line.asset_id
-            else self._prepare_document_facts(line, ends.get(line.sale_line_id.id))
+            else self._prepare_document_facts(line, warranties[line])
             for line in self.line_ids
         }
 
-    def _get_line_warranty_ends(self):
-        """``{sales line id: last day}`` for goods without a serial number."""
-        sold = self.line_ids.filtered(lambda line: not line.asset_id).sale_line_id
-        groups = self.env["aftersales.warranty"]._read_group(
-            [("sale_line_id", "in", sold.ids), ("is_void", "=", False)],
-            ["sale_line_id"],
-            ["date_end:max"],
-        )
-        return {line.id: end or None for line, end in groups}
-
-    def _prepare_document_facts(self, line, warranty_end):
+    def _prepare_document_facts(self, line, warranties):
         order = self.order_id
-        delivered = line.origin_move_id.date
+        standard = warranties.filtered(lambda row: row.kind == "standard")[:1]
+        term = standard.term_id
         return entitlement.Facts(
             day=self.date,
             events={
                 "invoice": line.invoice_line_id.move_id.invoice_date or None,
-                "delivery": delivered.date() if delivered else None,
+                "delivery": line._get_delivered_on(),
             },
-            warranty_end=warranty_end,
+            warranty_end=max(filter(None, warranties.mapped("date_end")), default=None),
+            before_start=standard._covers_before_start(self.date)
+            if standard
+            else False,
+            warranty_months=Length(term.duration, term.duration_unit).months,
             finding=order.finding or None,
             misuse=order.misuse,
             severe=order.fault_level == "1",

@@ -19,24 +19,6 @@ class AftersalesReturnLine(models.Model):
     _order = "return_id desc, id"
     _check_company_auto = True
 
-    PROTECTED = frozenset(
-        {
-            "price_source",
-            "price",
-            "price_total",
-            "fee",
-            "amount",
-            "currency_id",
-            "origin_move_id",
-            "credit_line_id",
-            "new_asset_id",
-            "state",
-            "kind",
-            "company_id",
-            "owner_id",
-        }
-    )
-
     return_id = fields.Many2one(
         "aftersales.return", required=True, index=True, ondelete="cascade"
     )
@@ -396,10 +378,10 @@ class AftersalesReturnLine(models.Model):
         return lines
 
     def write(self, vals):
-        if not self.env.su:
+        if not self._writes_itself(vals):
             self.return_id._check_draft()
         result = super().write(vals)
-        if not self.env.su and "return_id" in vals:
+        if not self._writes_itself(vals) and "return_id" in vals:
             self.return_id._check_draft()
         return result
 

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 
 class AftersalesReturn(models.Model):
     """What a customer sees of a return: no reasons, no units at fault, no notes."""
@@ -18,8 +20,8 @@ class AftersalesReturn(models.Model):
     def _get_portal_values(self):
         """The one list of what leaves the house; called on the superuser's record."""
         self.ensure_one()
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        payers = dict(self._fields["freight_payer"]._description_selection(self.env))
+        kinds = labels(self, "kind")
+        payers = labels(self, "freight_payer")
         return {
             "id": self.id,
             "name": self.name,

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_service.tools.records import label, labels
+
+from ...tools.clock import over_domain
 from ...tools.period import local_date
 from .aftersales_return import CHUNK, LIVE
 
@@ -39,17 +42,13 @@ class AftersalesReturn(models.Model):
         )
         return values
 
-    def _check_group(self, *names):
-        """Our groups by their short names."""
-        self.env["aftersales.order"]._check_group(*names)
-
     def action_request(self):
         """Ask the general manager; without need of approval it is approved at once.
 
         :raise UserError: names everything that is missing, nothing is half-done
         """
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("request")
         self._check_complete()
@@ -76,7 +75,7 @@ class AftersalesReturn(models.Model):
             )
 
     def _approval_subject(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        kinds = labels(self, "kind")
         amount = self.currency_id.format(self.amount_total)
         return f"{self.name} · {kinds[self.kind]} · {self.partner_id.name} · {amount}"
 
@@ -174,8 +173,7 @@ class AftersalesReturn(models.Model):
         self._tell_decision()
 
     def _tell_decision(self):
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        text = labels[self.state]
+        text = label(self, "state")
         if self.decision_note:
             text = f"{text}: {self.decision_note}"
         if self.state == "rejected":
@@ -185,7 +183,7 @@ class AftersalesReturn(models.Model):
     def action_start(self):
         """Carry out what was approved: transfers, credit note, replacement."""
         self.check_access("read")
-        self._check_group("supervisor", "parts")
+        self.env["res.users"]._check_aftersales_role("supervisor", "parts")
         self._lock_for_action()
         self._check_transition("start")
         self._check_settings()
@@ -207,7 +205,7 @@ class AftersalesReturn(models.Model):
     def action_cancel(self, reason=False):
         """Give it up; only as long as nothing was received, sent or posted."""
         self.check_access("write")
-        self._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._check_transition("cancel")
         self._check_can_cancel()
@@ -235,10 +233,6 @@ class AftersalesReturn(models.Model):
                     )
                 )
 
-    def _log_reason(self, title, reason):
-        text = f"{title}: {reason.strip()}" if (reason or "").strip() else title
-        self._message_log_batch(bodies={row.id: text for row in self})
-
     def _try_finish(self):
         """Done as soon as goods and money have all moved; called as superuser."""
         ready = self.filtered(
@@ -257,7 +251,7 @@ class AftersalesReturn(models.Model):
         """The replacement went first, and the old goods are still not back."""
         return (
             Domain("state", "=", "in_progress")
-            & Domain("due_on", "<", fields.Date.context_today(self))
+            & over_domain(self.env, "due_on")
             & Domain("goods_state", "=", "waiting")
         )
 
@@ -283,7 +277,8 @@ class AftersalesReturn(models.Model):
                     user_id=(row.requested_by_id or row.create_uid).id,
                     summary=self.env._("The goods are overdue: ask the customer"),
                 )
-            mine.write({"reminded_on": fields.Date.context_today(self)})
+            for company, rows in mine.grouped("company_id").items():
+                rows.write({"reminded_on": company._aftersales_today()})
             if not progress._commit_progress(len(mine)):
                 return False
             if not mine:
@@ -291,6 +286,6 @@ class AftersalesReturn(models.Model):
         return True
 
     def _get_day(self):
-        """Today at the customer's place."""
-        zone = self.partner_id.tz or self.company_id.partner_id.tz or "UTC"
+        """Today at the customer's place, where his deadlines run."""
+        zone = self.partner_id.tz or self.company_id._aftersales_zone().zone
         return local_date(fields.Datetime.now(), zone)

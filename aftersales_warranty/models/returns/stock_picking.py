@@ -2,6 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_service.tools.records import open_form
+
+from ...tools.clock import over_domain
+
 CHUNK = 100
 
 
@@ -133,7 +137,7 @@ class StockPicking(models.Model):
         if self.aftersales_loaner_state != "out":
             raise UserError(self.env._("%s is not with a customer.", self.name))
         waiting = self.return_ids.filtered(lambda p: p.state not in ("done", "cancel"))
-        return (waiting[:1] or self._aftersales_return_loaner())._get_action_form()
+        return open_form(waiting[:1] or self._aftersales_return_loaner())
 
     def _aftersales_return_loaner(self):
         wizard = self.env["stock.return.picking"].create({"picking_id": self.id})
@@ -141,22 +145,13 @@ class StockPicking(models.Model):
             line.quantity = line.move_id.quantity
         return wizard._create_return()
 
-    def _get_action_form(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "res_id": self.id,
-        }
-
     @api.model
     def _aftersales_remind_loaners(self):
         """One activity for each loaner that is overdue; two workers share the list."""
         domain = (
             Domain("aftersales_loaner_state", "=", "out")
             & Domain("aftersales_loaner_told_on", "=", False)
-            & Domain("aftersales_loaner_due_on", "<", fields.Date.context_today(self))
+            & over_domain(self.env, "aftersales_loaner_due_on")
         )
         progress = self.env["ir.cron"]
         while chunk := self.search(
@@ -169,7 +164,8 @@ class StockPicking(models.Model):
                     user_id=(picking.user_id or picking.create_uid).id,
                     summary=self.env._("The loaner is overdue"),
                 )
-            mine.write({"aftersales_loaner_told_on": fields.Date.context_today(self)})
+            for company, lent in mine.grouped("company_id").items():
+                lent.write({"aftersales_loaner_told_on": company._aftersales_today()})
             if not progress._commit_progress(len(mine)) or not mine:
                 return
 

@@ -1,4 +1,5 @@
 from . import (
     res_company,
     res_config_settings,
+    res_users,
 )

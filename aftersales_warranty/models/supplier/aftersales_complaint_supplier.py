@@ -37,16 +37,10 @@ class AftersalesComplaint(models.Model):
         ondelete="restrict",
     )
 
-    @api.model
-    def _get_protected_fields(self):
-        return super()._get_protected_fields() | {
-            "supplier_answer",
-            "supplier_answered_at",
-            "supplier_answered_by_id",
-        }
-
     def _get_supplier_state(self):
         """State in the supplier's words."""
+        if self.settled_at and self.state in OPEN:
+            return self.env._("Settled with the customer")
         return {
             "new": self.env._("Received"),
             "confirmed": self.env._("Confirmed"),
@@ -80,6 +74,7 @@ class AftersalesComplaint(models.Model):
         self.ensure_one()
         deadline = self.supplier_deadline
         is_open = self.state in OPEN
+        waits = is_open and not self.settled_at
         names = (self.partner_id.name, self.contact_name, self.phone)
         return {
             "id": self.id,
@@ -87,9 +82,10 @@ class AftersalesComplaint(models.Model):
             "state": self.state,
             "state_label": self._get_supplier_state(),
             "is_open": is_open,
-            "is_late": bool(is_open and deadline and deadline < fields.Datetime.now()),
+            "is_late": bool(waits and deadline and deadline < fields.Datetime.now()),
+            "settled_at": self.settled_at,
             "received_at": self.received_at,
-            "deadline": deadline if is_open else False,
+            "deadline": deadline if waits else False,
             "issue": self.category_id.display_name or "",
             "serious": self.seriousness == "serious",
             "product": self.product_id.display_name or "",
@@ -100,10 +96,13 @@ class AftersalesComplaint(models.Model):
             "answered_by": self.supplier_answered_by_id.name or "",
         }
 
-    def _answer_by_supplier(self, partner, text):
+    def _answer_by_supplier(self, partner, text, settled=False):
         """The supplier's answer reaches the supervisor; False when it is too late.
 
         It is an internal note: the customer does not see it.
+
+        :param settled: the supplier says that the customer is content; a supervisor
+            who learns otherwise takes it back
         """
         self.ensure_one()
         self._lock_for_action()
@@ -123,6 +122,8 @@ class AftersalesComplaint(models.Model):
             message_type="comment",
             subtype_xmlid="mail.mt_note",
         )
+        if settled:
+            self._settle(fields.Datetime.now())
         user = self._get_call_user()
         if first and user:
             self.activity_schedule(

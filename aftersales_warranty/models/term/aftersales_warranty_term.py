@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...tools.period import Length, Plan, StartRule
 
@@ -277,12 +277,16 @@ class AftersalesWarrantyTerm(models.Model):
     def create(self, vals_list):
         names = {"head_id", "version_id", "version"}
         if not self.env.su and any(names & vals.keys() for vals in vals_list):
-            raise UserError(self.env._("Versions are made when they are needed."))
+            raise AccessError(self.env._("Versions are made when they are needed."))
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {"head_id", "version_id", "version"}:
-            raise UserError(self.env._("Versions are made when they are needed."))
+        if not self._writes_itself(vals) and vals.keys() & {
+            "head_id",
+            "version_id",
+            "version",
+        }:
+            raise AccessError(self.env._("Versions are made when they are needed."))
         if set(vals) - LOOSE:
             self._check_not_version()
         result = super().write(vals)

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 EVENTS = [
     ("delivery", "Delivery"),
     ("invoice", "Invoice"),
@@ -21,6 +23,6 @@ class AftersalesWarrantyTermEvent(models.Model):
 
     @api.depends("event")
     def _compute_display_name(self):
-        labels = dict(self._fields["event"]._description_selection(self.env))
+        events = labels(self, "event")
         for row in self:
-            row.display_name = labels.get(row.event)
+            row.display_name = events.get(row.event)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.clock import today_sql
+
 BANDS = [
     ("0", "0–30 days"),
     ("30", "31–60 days"),
@@ -110,17 +112,18 @@ class AftersalesSupplierClaimReport(models.Model):
                         THEN greatest(0, c.claimed_amount - f.recovered) ELSE 0
                    END AS lost_amount
               FROM aftersales_supplier_claim c
+              JOIN res_company o ON o.id = c.company_id
               CROSS JOIN LATERAL (
                 SELECT coalesce(sum(r.amount), 0) AS recovered,
                        c.state IN ('claimed', 'accepted', 'partly', 'disputed',
                                    'negotiated') AS is_open,
-                       coalesce(c.closed_on, %(today)s::date) - c.claimed_on
+                       coalesce(c.closed_on, %(today)s) - c.claimed_on
                            AS age_days
                   FROM (%(recoveries)s) r WHERE r.claim_id = c.id
               ) f
              WHERE c.claimed_on IS NOT NULL AND c.state != 'cancelled'
             """,
-            today=fields.Date.context_today(self),
+            today=today_sql("o"),
             recoveries=recoveries,
         )
 

@@ -1,8 +1,4 @@
-import base64
-
 from odoo import api, models
-
-from odoo.addons.aftersales_service.tools.barcode import qr_svg
 
 
 class ReportCertificate(models.AbstractModel):
@@ -37,8 +33,3 @@ class ReportCertificate(models.AbstractModel):
             "link": link,
             "qr": self._qr_uri(link),
         }
-
-    @api.model
-    def _qr_uri(self, value):
-        svg = qr_svg(value)
-        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -24,7 +24,7 @@ class ReportDepositStatement(models.AbstractModel):
     def _prepare_paper(self, doc, data):
         paper = super()._prepare_paper(doc, data)
         doc = paper["doc"]
-        today = fields.Date.context_today(self)
+        today = doc.company_id._aftersales_today()
         start = fields.Date.to_date(data.get("date_from"))
         start = start or fields.Date.start_of(today, "year")
         end = fields.Date.to_date(data.get("date_to")) or today

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 
 class ReportLetter(models.AbstractModel):
     """A letter to a supplier, in its language, with a receipt to sign (WA-29)."""
@@ -21,9 +23,7 @@ class ReportLetter(models.AbstractModel):
         issued = doc.name != "/"
         return {
             **paper,
-            "title": dict(doc._fields["kind"]._description_selection(doc.env))[
-                doc.kind
-            ],
+            "title": labels(doc, "kind")[doc.kind],
             "number": doc.name if issued else "",
             "barcode": issued and self._barcode_uri(doc.name),
             "partner_address": self._get_address(doc.partner_id),

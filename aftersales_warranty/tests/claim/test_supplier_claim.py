@@ -612,7 +612,7 @@ class TestClaimSecurity(ClaimCommon):
             for name in ("accepted_amount", "agreed_amount", "cost", "answer")
         ]
         for record, name in cases:
-            for context in ({}, {"aftersales_create": True}):
+            for context in ({}, {"aftersales_pass": True}):
                 with self.subTest(name), self.assertRaises(AccessError):
                     self._rpc(
                         "supervisor", "write", record, {name: False}, context=context

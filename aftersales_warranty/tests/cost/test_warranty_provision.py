@@ -85,6 +85,24 @@ class TestWarrantyProvision(WarrantyCommon):
         self.assertEqual(self._figures(), (0, 0, 0, 0, 0, 0))
         self.assertEqual(provision(1000.0, 2.0, 30.0, 20.0), (-10.0, 0.0, 10.0))
 
+    def test_the_estimate_is_rounded_before_use_is_taken_off(self):
+        self._post(self.bank, self.income, 750245.0)
+        self.row.rate = 4.6
+        self.row.action_propose()
+        self.assertEqual(self.row.draft_amount, 34511.27)
+        self.row.move_ids.action_post()
+        self._post(self.liability, self.bank, 8688.0)
+        self.row.rate = 4.1
+        # 30,760.045 is 30,760.05: half up, as every amount shown.
+        self.assertEqual(
+            self._figures(), (750245.0, 34511.27, 8688.0, 25823.27, 22072.05, -3751.22)
+        )
+        release = self.row.move_ids
+        self.row.action_propose()
+        release = self.row.move_ids - release
+        release.action_post()
+        self.assertEqual(self._figures()[-1], 0.0, "not a cent stays")
+
     def test_only_accounting_and_never_by_rpc(self):
         for role in ("manager", "supervisor", "technician"):
             with self.assertRaises(AccessError):

@@ -99,6 +99,23 @@ class TestWarranty(WarrantyCommon):
 
     # -- periods --------------------------------------------------------------------
 
+    def test_makeup_day_inside_a_holiday_is_no_holiday_to_roll_off(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "National Day",
+                "calendar_id": self.company.resource_calendar_id.id,
+                "date_from": "2026-10-01 00:00:00",
+                "date_to": "2026-10-11 12:00:00",
+            }
+        )
+        before = set(self.env["aftersales.warranty"]._get_holidays_of(self.company))
+        self.assertLessEqual({D("2026-10-09"), D("2026-10-10")}, before)
+        self.env["aftersales.makeup.day"].create(
+            {"date": "2026-10-10", "company_id": self.company.id}
+        )
+        after = set(self.env["aftersales.warranty"]._get_holidays_of(self.company))
+        self.assertEqual(before - after, {D("2026-10-10")})
+
     def test_repairs_extend_it_and_bring_the_next_into_cover(self):
         warranty = self._create_covered("RS-1", D("2025-06-30"))
         self.assertEqual(warranty.date_end, D("2026-06-30"))
@@ -142,7 +159,7 @@ class TestWarranty(WarrantyCommon):
     def test_start_changes_with_reason_and_person_only(self):
         warranty = self._create_covered("RS-1", D("2026-06-01"))
         mine = self.as_user("supervisor", warranty)
-        with self.assertRaisesRegex(UserError, "why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             mine.action_change_start("2026-05-01", " ")
         mine.action_change_start("2026-05-01", "Delivered by the maker")
         self.assertEqual(warranty.date_end, D("2027-05-01"))

@@ -59,13 +59,13 @@ class TestWarrantySecurity(WarrantyCommon):
 
     def test_nobody_writes_guarded_fields(self):
         bypass = {
-            "aftersales_create": True,
+            "aftersales_pass": True,
             "aftersales_defaults": {},
             "aftersales_no_warranty": True,
             "install_mode": 1,
         }
         for model in self._own_models():
-            guarded = getattr(model, "_get_protected_fields", frozenset)()
+            guarded = getattr(model, "_get_guarded_fields", frozenset)()
             record = model.search([], limit=1)
             for name in sorted(guarded):
                 for role in ROLES:

@@ -460,7 +460,7 @@ class TestDeposit(DepositCommon):
                 ("proposed_by_id", 2),
             )
         ]
-        contexts = ({}, {"aftersales_create": True}, {"aftersales_change": True})
+        contexts = ({}, {"aftersales_pass": True}, {"aftersales_change": True})
         for record, name, value in cases:
             for role in ("supervisor", "manager", "accountant"):
                 for context in contexts:
@@ -538,7 +538,7 @@ class TestDeposit(DepositCommon):
         }
         [first] = self.env[ENTRY]._propose([values])
         self.assertEqual(self.env[ENTRY]._propose([values]), first)
-        with self.assertRaisesRegex(UserError, "Say why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             first.action_cancel(" ")
         first.action_cancel("Withdrawn")
         [second] = self.env[ENTRY]._propose([values])

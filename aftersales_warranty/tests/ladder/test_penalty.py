@@ -128,7 +128,7 @@ class TestPenaltyExamples(PenaltyCommon):
         self.assertEqual(len(warning.complaint_ids), 5, "all of the month")
         self.assertIn("Late repair", warning.reason)
         self.assertIn("7979Q7C-01", warning.evidence)
-        self.assertIn("2026-03-17 10:00", warning.evidence)
+        self.assertIn("03/17/2026 10:00", warning.evidence)
 
     def test_b2_withdrawal_and_forfeiture(self):
         self._book("receipt", 38000, "2026-02-01")
@@ -423,7 +423,7 @@ class TestPenaltyLife(PenaltyCommon):
     def test_an_exempted_supplier_is_let_off_what_follows(self):
         self._march_and_april()
         ultimatum = self._penalty("ultimatum")
-        with self.assertRaisesRegex(UserError, "why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             ultimatum.action_exempt(" ")
         self.as_user("manager", ultimatum).action_exempt("New plant manager there")
         self.env.invalidate_all()

@@ -130,7 +130,7 @@ class TestLetter(LetterCommon):
 
     def test_guarded_fields_refuse_every_role(self):
         letter = self._letter()
-        guarded = sorted(self.letters._get_protected_fields())
+        guarded = sorted(self.letters._get_guarded_fields())
         self.assertIn("state", guarded)
         self.assertIn("objection_answer", guarded)
         values = {"kind": "warning", "partner_id": self.supplier.id}

@@ -85,7 +85,9 @@ class TestSupplierNotice(LetterCommon):
         self.assertNotIn("{", letter.body)
         task = notice.activity_ids
         self.assertEqual(task.user_id, self.users["purchasing"])
-        self.assertEqual(task.date_deadline, notice._get_local(notice.due_at).date())
+        self.assertEqual(
+            task.date_deadline, notice.company_id._aftersales_day(notice.due_at)
+        )
         with self.assertRaises(UserError):
             notice.action_send()
         with self.assertRaises(UserError):
@@ -187,7 +189,7 @@ class TestSupplierNotice(LetterCommon):
         values = {"partner_id": self.supplier.id}
         for role in ("purchasing", "supervisor", "manager"):
             notices = self.notices.with_user(self.users[role])
-            for name in sorted(self.notices._get_protected_fields()):
+            for name in sorted(self.notices._get_guarded_fields()):
                 with self.assertRaises(AccessError, msg=f"{role} {name}"):
                     call_kw(notices, "write", [notice.ids, {name: False}], {})
                 with self.assertRaises(AccessError, msg=f"{role} {name}"):

@@ -75,7 +75,8 @@ class TestReturnCheck(ReturnCommon):
     def test_goods_without_serial_are_measured_by_their_invoice(self):
         product = self._create_product("Cable")
         order = self._sell(product, 5, tax_ids=[Command.clear()])
-        self._deliver(order)
+        with freeze_time("2026-06-01 04:00:00"):
+            self._deliver(order)
         invoice = order._create_invoices()
         invoice.invoice_date = D("2026-06-01")
         invoice.action_post()

@@ -44,7 +44,7 @@ ROLES = ("technician", "supervisor", "manager", "accountant", "purchasing", "gen
 BYPASS = {
     "aftersales_change": True,
     "aftersales_cover": True,
-    "aftersales_create": True,
+    "aftersales_pass": True,
     "aftersales_defaults": {},
     "aftersales_no_warranty": True,
     "aftersales_paper": True,
@@ -250,7 +250,7 @@ class TestSupplierGuards(SupplierObjects):
     def test_no_role_writes_a_protected_field_by_any_path(self):
         tried, written = 0, []
         for record in self.records.values():
-            protected = getattr(record, "_get_protected_fields", frozenset)()
+            protected = getattr(record, "_get_guarded_fields", frozenset)()
             for name in sorted(protected & set(record._fields)):
                 for role in ROLES:
                     own = self.as_user(role, record)
@@ -289,7 +289,7 @@ class TestSupplierGuards(SupplierObjects):
                         {field: [Command.update(child.id, values)]}
                     )
         for record in self.records.values():
-            protected = getattr(record, "_get_protected_fields", frozenset)()
+            protected = getattr(record, "_get_guarded_fields", frozenset)()
             for name in sorted(protected & {"state", "amount", "name"}):
                 before = record[name]
                 for role in ("manager", "accountant"):

@@ -2,6 +2,8 @@ from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_service.tools.records import open_form
+
 SHOWN = 200
 BATCH = 10000
 
@@ -93,14 +95,7 @@ class AftersalesWarrantyOpen(models.TransientModel):
                 ],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Open warranties"),
-        }
+        return open_form(self, name=self.env._("Open warranties"), dialog=True)
 
     def action_open(self):
         """Open all that have no problem; those that have one stay for later."""
@@ -131,7 +126,7 @@ class AftersalesWarrantyOpen(models.TransientModel):
     # -- business ---------------------------------------------------------------
 
     def _check_allowed(self):
-        self.env["aftersales.warranty"]._check_role("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         if self.company_id not in self.env.user.company_ids:
             raise AccessError(self.env._("This is not a company of yours."))
 
@@ -172,7 +167,7 @@ class AftersalesWarrantyOpen(models.TransientModel):
         """What each machine would get: term, start, end, or the problem."""
         matches = self._find_matches(assets)
         warranties = self.env["aftersales.warranty"]
-        today = fields.Date.context_today(self)
+        today = self.company_id._aftersales_today()
         rows = []
         for asset in assets:
             match = matches.get(asset.product_id)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.aftersales_service.tools.records import labels
+
 # Parent account: large enterprises, small ones (docs/rules.md, Accounts).
 CHINESE = {
     "deposit": ("2241",),
@@ -227,13 +229,13 @@ class AftersalesDepositSetup(models.TransientModel):
             "service_sale": (self.revenue_account_id, self.sale_tax_id),
             "cost_recharge": (self.cost_account_id, False),
         }
-        labels = dict(treatments._fields["kind"]._description_selection(self.env))
+        kinds = labels(treatments, "kind")
         company = self.company_id
         for number, (kind, (account, tax)) in enumerate(wanted.items(), 1):
             if account and not treatments._find(company, kind):
                 treatments.create(
                     {
-                        "name": labels[kind],
+                        "name": kinds[kind],
                         "sequence": number * 10,
                         "kind": kind,
                         "company_id": company.id,

@@ -13,11 +13,11 @@ class AftersalesDepositStatement(models.TransientModel):
         "From",
         required=True,
         default=lambda self: fields.Date.start_of(
-            fields.Date.context_today(self), "year"
+            self.env.company._aftersales_today(), "year"
         ),
     )
     date_to = fields.Date(
-        "To", required=True, default=lambda self: fields.Date.context_today(self)
+        "To", required=True, default=lambda self: self.env.company._aftersales_today()
     )
 
     def action_print(self):

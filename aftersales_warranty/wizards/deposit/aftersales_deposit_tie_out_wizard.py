@@ -15,7 +15,7 @@ class AftersalesDepositTieOutWizard(models.TransientModel):
     day = fields.Date(
         "At the end of",
         required=True,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._aftersales_today(),
     )
     balance_desk = fields.Monetary("Deposits", compute="_compute_tie")
     balance_ledger = fields.Monetary("Deposits, ledger", compute="_compute_tie")

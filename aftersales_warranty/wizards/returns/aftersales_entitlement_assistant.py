@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.aftersales_service.tools.records import open_form
+
 from ...models.returns.aftersales_entitlement_rule import FINDINGS
 
 
@@ -123,15 +125,12 @@ class AftersalesEntitlementAssistant(models.TransientModel):
         }
 
     def _get_action(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What may the customer ask for?"),
-            "res_model": self._name,
-            "view_mode": "form",
-            "target": "new",
-            "res_id": self.id,
-            "context": {"dialog_size": "extra-large"},
-        }
+        return open_form(
+            self,
+            name=self.env._("What may the customer ask for?"),
+            dialog=True,
+            context={"dialog_size": "extra-large"},
+        )
 
     def action_confirm_finding(self):
         """Put the finding on the order and show what it opens."""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from aftersales_setup import benchmarks, peers, postgres, upgrade_check
 from aftersales_setup import odoo as databases
+from aftersales_setup import terms as translations
 from aftersales_setup.cache import REPOSITORY
 from aftersales_setup.report import Stop, say
 
@@ -80,6 +81,11 @@ def odoo(arguments):
 def tool(arguments):
     """A development tool: ruff, pylint, prettier, pre-commit, python."""
     return _interactive(arguments)
+
+
+def terms(arguments):
+    with postgres.server(throwaway=True):
+        return bool(translations.refresh())
 
 
 # Demo

@@ -15,7 +15,8 @@ from aftersales_setup.report import run, step
 def named(benchmark):
     """``{requirement: module}`` of a benchmark's file, without running it."""
     for node in ast.parse(benchmark.read_text()).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "PEERS":
+        names = {getattr(target, "id", "") for target in getattr(node, "targets", ())}
+        if "PEERS" in names:
             return ast.literal_eval(node.value)
     return {}
 

@@ -18,7 +18,7 @@ export const slaAlertService = {
                 sticky: true,
                 buttons: [
                     {
-                        name: _t("Open"),
+                        name: _t("Open it"),
                         onClick: () => {
                             close();
                             action.doAction({

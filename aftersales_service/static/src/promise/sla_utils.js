@@ -26,9 +26,9 @@ export function spanText(minutes) {
     if (whole < 24 * 60) {
         const rest = whole % 60;
         return rest
-            ? _t("%(hours)s h %(minutes)s", {
+            ? _t("%(hours)s h %(minutes)s min", {
                   hours: Math.floor(whole / 60),
-                  minutes: String(rest).padStart(2, "0"),
+                  minutes: rest,
               })
             : _t("%s h", whole / 60);
     }

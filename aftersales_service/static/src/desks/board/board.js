@@ -1,24 +1,25 @@
-import {
-    Component,
-    onMounted,
-    onPatched,
-    onWillStart,
-    onWillUnmount,
-    useRef,
-    useState,
-} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
+import {Component, markRaw, onWillStart, useState} from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {useDraggable} from "@web/core/utils/draggable";
 import {useService} from "@web/core/utils/hooks";
+import {setRecurringAnimationFrame} from "@web/core/utils/timing";
 import {useSetupAction} from "@web/search/action_hook";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {arrowTo, DeskMessage, useDesk} from "@aftersales_service/base/desk_kit";
+import {leftText, spanText} from "@aftersales_service/promise/sla_utils";
+import {DayScale} from "./day_scale";
 
 const {DateTime} = luxon;
+const MODEL = "aftersales.board";
 const REFRESH = 60000;
-const STEP = 15;
+// Nobody is free: the visit is proposed for nine o'clock.
+const MORNING = 9 * 60;
+// Pixels from the edge of the rows where a drag scrolls them, and how fast.
+const [EDGE, SPEED] = [40, 0.6];
+const SEARCHED = ["name", "customer", "product", "serial", "symptom", "zone", "site"];
 
 /** Asks a supervisor why somebody goes without the certificate. */
 export class BoardReasonDialog extends Component {
@@ -43,21 +44,130 @@ export class BoardReasonDialog extends Component {
     }
 }
 
+/** One waiting order. */
+export class BoardCard extends Component {
+    static template = "aftersales_service.Board.Card";
+    static props = {card: Object, selected: Boolean, open: Boolean, board: Object};
+
+    get age() {
+        return spanText(this.props.card.age_minutes);
+    }
+
+    get left() {
+        const {minutes_left: minutes, sla_state: state} = this.props.card;
+        if (minutes === false) {
+            return "";
+        }
+        return state === "paused" && minutes >= 0
+            ? _t("Clock stopped")
+            : leftText(minutes);
+    }
+
+    get levelTitle() {
+        return {1: _t("Critical"), 2: _t("Major"), 3: _t("Minor")}[
+            this.props.card.level
+        ];
+    }
+}
+
+/** The day of one technician; drawn once for what the server has sent. */
+export class BoardTrack extends Component {
+    static template = "aftersales_service.Board.Track";
+    static props = {row: Object, scale: Object, now: String, board: Object};
+
+    get spans() {
+        const {row, scale} = this.props;
+        const place = ([from, until]) =>
+            scale.place(scale.minutes(from), scale.minutes(until));
+        return {work: row.work.map(place), away: row.away.map(place)};
+    }
+
+    get blocks() {
+        const {row, scale} = this.props;
+        return row.blocks.map((block) => {
+            const span = [scale.minutes(block.start), scale.minutes(block.end)];
+            const place = scale.place(...span);
+            const [top, height] = [(100 * block.lane) / row.lanes, 100 / row.lanes];
+            const time = `${scale.label(block.start)}–${scale.label(block.end)}`;
+            return {
+                ...block,
+                // A narrow block has room for the beginning only.
+                time:
+                    scale.share(span[1]) - scale.share(span[0]) < 12
+                        ? time.slice(0, 5)
+                        : time,
+                style: `${place}; top: calc(${top}% + 3px); height: calc(${height}% - 6px)`,
+                help: [
+                    time,
+                    block.title,
+                    block.symptom,
+                    block.site,
+                    block.technicians,
+                    block.conflict,
+                    block.trip === "pending" ? _t("Trip waits for approval") : "",
+                ]
+                    .filter(Boolean)
+                    .join("\n"),
+            };
+        });
+    }
+
+    isMovable(block) {
+        const {readable, lead, state} = block;
+        return Boolean(readable && lead && state === "planned");
+    }
+}
+
+/** A technician: who it is or how well they suit the chosen order, and their day. */
+export class BoardRow extends Component {
+    static template = "aftersales_service.Board.Row";
+    static components = {BoardTrack};
+    static props = {
+        row: Object,
+        scale: Object,
+        now: String,
+        board: Object,
+        found: {type: [Object, Boolean]},
+        hover: {type: [Object, Boolean]},
+        canAssign: Boolean,
+        busy: Boolean,
+        error: String,
+    };
+
+    get rowClass() {
+        const {found} = this.props;
+        if (!found) {
+            return "";
+        }
+        const refused = found.dispatchable ? "" : " o_board_refused";
+        return `o_board_candidate o_board_rank_${found.rank}${refused}`;
+    }
+
+    get assignClass() {
+        const {dispatchable, start} = this.props.found;
+        if (!dispatchable) {
+            return "btn-outline-danger";
+        }
+        return start ? "btn-primary" : "btn-outline-secondary";
+    }
+
+    get score() {
+        return _t("Score %s of 100", this.props.found.score);
+    }
+}
+
 /**
  * Dispatch board (SV-20, SV-21): what is unassigned on the left, the day of every
  * technician on the right. All times are shown in the time zone of the company.
  */
 export class DispatchBoard extends Component {
     static template = "aftersales_service.Board";
-    static components = {Layout};
+    static components = {BoardCard, BoardRow, DeskMessage, Layout};
     static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
         this.dialog = useService("dialog");
-        this.notification = useService("notification");
-        this.root = useRef("root");
         this.display = {controlPanel: {}};
         const saved = this.props.state || {};
         this.state = useState({
@@ -67,27 +177,35 @@ export class DispatchBoard extends Component {
             query: "",
             selectedId: false,
             candidates: null,
+            order: null,
             hover: null,
             dragging: false,
-            busy: false,
+            done: null,
         });
         this.drag = null;
-        this.focusNext = null;
-        onPatched(() => this.applyFocus());
+        this.desk = useDesk({
+            refresh: () => this.load(this.orm.silent),
+            every: REFRESH,
+            idle: () => !this.drag,
+        });
+        useDraggable({
+            ref: this.desk.root,
+            elements: ".o_board_card, .o_board_movable",
+            ignore: "a",
+            cursor: "grabbing",
+            enable: () => this.canAssign,
+            onDragStart: (params) => this.onDragStart(params),
+            onDrag: (params) => this.onDrag(params),
+            onDrop: () => this.onDrop(),
+            onDragEnd: () => this.onDragEnd(),
+        });
         onWillStart(async () => {
             await this.load();
             const wanted = this.props.action.context?.order_id;
-            if (
-                wanted &&
-                this.state.board.orders.some((order) => order.id === wanted)
-            ) {
+            if (this.state.board.cards.some((card) => card.id === wanted)) {
                 await this.select(wanted);
             }
         });
-        onMounted(() => {
-            this.timer = browser.setInterval(() => this.refresh(), REFRESH);
-        });
-        onWillUnmount(() => browser.clearInterval(this.timer));
         useSetupAction({
             getLocalState: () => ({day: this.state.day, teamId: this.state.teamId}),
         });
@@ -95,44 +213,41 @@ export class DispatchBoard extends Component {
 
     // -- data ------------------------------------------------------------------
 
-    async load() {
-        this.state.board = await this.orm.call("aftersales.board", "get_board", [
-            this.state.day,
-            this.state.teamId,
-        ]);
-        const ids = this.state.board.orders.map((order) => order.id);
-        if (this.state.selectedId && !ids.includes(this.state.selectedId)) {
+    async load(orm = this.orm) {
+        const {day, teamId} = this.state;
+        const board = await orm.call(MODEL, "get_board", [day, teamId]);
+        if (day !== this.state.day || teamId !== this.state.teamId) {
+            return;
+        }
+        const scale = new DayScale(board);
+        // Replaced as a whole, never changed: nothing in it needs to be watched.
+        this.state.board = markRaw({
+            ...board,
+            scale,
+            now: board.day === board.today ? scale.nowStyle : "",
+            cards: board.orders.map((order) => ({
+                ...order,
+                words: SEARCHED.map((name) => order[name])
+                    .join(" ")
+                    .toLowerCase(),
+            })),
+            rows: board.technicians.map((row) => ({...row, ...this.layLanes(row)})),
+        });
+        if (this.state.selectedId && !this.selected) {
             this.unselect();
         }
     }
 
-    async refresh() {
-        if (!this.drag && !this.state.busy && document.visibilityState === "visible") {
-            await this.orm.silent
-                .call("aftersales.board", "get_board", [
-                    this.state.day,
-                    this.state.teamId,
-                ])
-                .then((board) => (this.state.board = board))
-                .catch(() => {});
-        }
-    }
-
-    async changeDay(days) {
-        this.state.day = days
-            ? this.day.plus({days}).toISODate()
-            : this.state.board.today;
-        await this.reload();
-    }
-
-    async onDayInput(ev) {
-        this.state.day = ev.target.value || false;
-        await this.reload();
-    }
-
-    async changeTeam(ev) {
-        this.state.teamId = Number(ev.target.value) || false;
-        await this.reload();
+    /** Visits that overlap stand below each other. */
+    layLanes(row) {
+        const ends = [];
+        const blocks = row.visits.map((visit) => {
+            const free = ends.findIndex((end) => end <= visit.start);
+            const lane = free < 0 ? ends.length : free;
+            ends[lane] = visit.end;
+            return {...visit, lane};
+        });
+        return {blocks, lanes: Math.max(1, ends.length)};
     }
 
     async reload() {
@@ -142,8 +257,18 @@ export class DispatchBoard extends Component {
         }
     }
 
+    show(values) {
+        Object.assign(this.state, values, {done: null});
+        return this.desk.run(() => this.reload(), {again: true});
+    }
+
+    changeDay(days) {
+        const {today} = this.state.board;
+        return this.show({day: days ? this.day.plus({days}).toISODate() : today});
+    }
+
     get day() {
-        return DateTime.fromISO(this.state.board.day, {zone: this.state.board.tz});
+        return DateTime.fromISO(this.state.board.day);
     }
 
     get dayTitle() {
@@ -158,28 +283,22 @@ export class DispatchBoard extends Component {
         return this.state.board.day === this.state.board.today;
     }
 
-    // -- left: cards --------------------------------------------------------------
-
-    get cards() {
-        const words = this.state.query.toLowerCase().split(/\s+/).filter(Boolean);
-        return this.state.board.orders.filter((order) => {
-            const text = [
-                order.name,
-                order.customer,
-                order.product,
-                order.serial,
-                order.symptom,
-                order.zone,
-                order.site,
-            ]
-                .join(" ")
-                .toLowerCase();
-            return words.every((word) => text.includes(word));
-        });
+    get scale() {
+        return this.state.board.scale;
     }
 
+    /** Nobody can be sent into a day that is over. */
+    get canAssign() {
+        return this.state.board.can_assign && !this.scale.isOver;
+    }
+
+    // -- left: cards --------------------------------------------------------------
+
     get sections() {
-        const cards = this.cards;
+        const words = this.state.query.toLowerCase().split(/\s+/).filter(Boolean);
+        const cards = this.state.board.cards.filter((card) =>
+            words.every((word) => card.words.includes(word)),
+        );
         return [
             {
                 key: "new",
@@ -200,45 +319,13 @@ export class DispatchBoard extends Component {
         ].filter((section) => section.key === "new" || section.cards.length);
     }
 
-    duration(minutes) {
-        if (minutes < 60) {
-            return _t("%s min", minutes);
-        }
-        if (minutes < 24 * 60) {
-            return _t("%(hours)s h %(minutes)s min", {
-                hours: Math.floor(minutes / 60),
-                minutes: minutes % 60,
-            });
-        }
-        return _t("%(days)s d %(hours)s h", {
-            days: Math.floor(minutes / 1440),
-            hours: Math.floor((minutes % 1440) / 60),
-        });
-    }
-
-    left(card) {
-        if (card.minutes_left === false) {
-            return "";
-        }
-        if (card.sla_state === "paused" && card.minutes_left >= 0) {
-            return _t("Clock stopped");
-        }
-        return card.minutes_left >= 0
-            ? _t("%s left", this.duration(card.minutes_left))
-            : _t("%s late", this.duration(-card.minutes_left));
-    }
-
-    levelTitle(level) {
-        return {1: _t("Critical"), 2: _t("Major"), 3: _t("Minor")}[level];
-    }
-
     get selected() {
-        return this.state.board.orders.find(
-            (card) => card.id === this.state.selectedId,
-        );
+        const {board, selectedId} = this.state;
+        return board.cards.find((card) => card.id === selectedId);
     }
 
-    async toggle(orderId) {
+    async toggle(ev, orderId) {
+        ev.currentTarget.focus();
         if (this.state.selectedId === orderId) {
             this.unselect();
         } else {
@@ -247,59 +334,51 @@ export class DispatchBoard extends Component {
     }
 
     async select(orderId) {
-        this.state.selectedId = orderId;
-        this.state.candidates = null;
-        await this.loadCandidates();
+        Object.assign(this.state, {selectedId: orderId, candidates: null});
+        await this.desk.run(() => this.loadCandidates(), {busy: false, again: true});
+    }
+
+    async findCandidates(orderId) {
+        const {board, teamId} = this.state;
+        const found = await this.orm.call(MODEL, "get_candidates", [
+            [orderId],
+            board.day,
+            teamId,
+        ]);
+        return found[orderId] || [];
     }
 
     async loadCandidates() {
         const orderId = this.state.selectedId;
-        const found = await this.orm.call("aftersales.board", "get_candidates", [
-            [orderId],
-            this.state.board.day,
-            this.state.teamId,
-        ]);
+        const ranked = await this.findCandidates(orderId);
         if (this.state.selectedId === orderId) {
-            const ranked = found[orderId] || [];
-            this.state.candidates = Object.fromEntries(
-                ranked.map((candidate, index) => [
-                    candidate.technician_id,
-                    {...candidate, rank: index + 1},
-                ]),
-            );
-        }
-    }
-
-    /** Focus what the last step asked for, as soon as it is on the screen. */
-    applyFocus() {
-        const element = this.focusNext && this.root.el?.querySelector(this.focusNext);
-        if (element) {
-            this.focusNext = null;
-            element.focus();
+            const entries = ranked.map((candidate, index) => [
+                candidate.technician_id,
+                {...candidate, rank: index + 1, from: this.defaultStart(candidate)},
+            ]);
+            this.state.candidates = markRaw(Object.fromEntries(entries));
+            this.arrange();
         }
     }
 
     unselect() {
-        this.state.selectedId = false;
-        this.state.candidates = null;
+        Object.assign(this.state, {selectedId: false, candidates: null});
+        this.arrange();
     }
 
     async onCardKeydown(ev, orderId) {
         if (ev.target !== ev.currentTarget) {
             return; // a link on the card
         }
-        if (["ArrowDown", "ArrowUp"].includes(ev.key)) {
-            ev.preventDefault();
-            const cards = [...this.root.el.querySelectorAll(".o_board_card")];
-            const index = cards.indexOf(ev.currentTarget);
-            const next = cards[index + (ev.key === "ArrowDown" ? 1 : -1)];
-            next?.focus();
+        const cards = [...this.desk.root.el.querySelectorAll(".o_board_card")];
+        const index = arrowTo(ev, cards.indexOf(ev.currentTarget), cards.length);
+        if (index !== undefined) {
+            cards[index].focus();
         } else if (ev.key === "Enter" || ev.key === " ") {
             ev.preventDefault();
-            await this.select(orderId);
             // The best candidate is one more Enter away.
-            this.focusNext = ".o_board_rank_1 .o_board_assign";
-            this.applyFocus();
+            this.desk.focusNext = ".o_board_rank_1 .o_board_assign";
+            await this.select(orderId);
         } else if (ev.key === "Escape") {
             this.unselect();
         }
@@ -307,227 +386,122 @@ export class DispatchBoard extends Component {
 
     onRowKeydown(ev) {
         if (ev.key === "Escape" && this.state.selectedId) {
-            const card = this.root.el.querySelector(".o_board_card.o_selected");
+            this.desk.focus(".o_board_card.o_selected");
             this.unselect();
-            card?.focus();
         }
     }
 
-    // -- right: time line ------------------------------------------------------------
+    // -- right: rows --------------------------------------------------------------
 
-    minutes(text) {
-        const instant = DateTime.fromSQL(text, {zone: "utc"}).setZone(
-            this.state.board.tz,
-        );
-        return instant.diff(this.day.startOf("day"), "minutes").minutes;
-    }
-
-    time(text) {
-        return DateTime.fromSQL(text, {zone: "utc"})
-            .setZone(this.state.board.tz)
-            .toFormat("HH:mm");
-    }
-
-    /** Hours shown: 8 to 20, more when somebody works or is planned outside. */
-    get range() {
-        let [start, end] = [8 * 60, 20 * 60];
-        for (const row of this.state.board.technicians) {
-            for (const [from, until] of [
-                ...row.work,
-                ...row.visits.map((visit) => [visit.start, visit.end]),
-            ]) {
-                start = Math.min(start, Math.floor(this.minutes(from) / 60) * 60);
-                end = Math.max(end, Math.ceil(this.minutes(until) / 60) * 60);
-            }
+    /** Best candidates on top while a card is chosen; nothing moves under a drag. */
+    arrange() {
+        if (!this.drag) {
+            const {candidates} = this.state;
+            this.state.order = candidates && Object.values(candidates);
         }
-        return [Math.max(0, start), Math.min(24 * 60, end)];
     }
 
-    get hours() {
-        const [start, end] = this.range;
-        const hours = [];
-        for (let minute = start; minute < end; minute += 60) {
-            hours.push({
-                label: String(minute / 60).padStart(2, "0"),
-                left: (100 * (minute - start)) / (end - start),
-            });
-        }
-        return hours;
-    }
-
-    place(from, until) {
-        const [start, end] = this.range;
-        const left = Math.max(start, this.minutes(from));
-        const right = Math.min(end, this.minutes(until));
-        const scale = 100 / (end - start);
-        return right <= left
-            ? "display: none"
-            : `left: ${(left - start) * scale}%; width: ${(right - left) * scale}%`;
-    }
-
-    get nowStyle() {
-        const [start, end] = this.range;
-        const now = DateTime.utc().diff(
-            this.day.startOf("day").toUTC(),
-            "minutes",
-        ).minutes;
-        return now < start || now > end
-            ? ""
-            : `left: ${(100 * (now - start)) / (end - start)}%`;
-    }
-
-    /** Visits that overlap stand below each other. */
-    lanes(row) {
-        const ends = [];
-        const blocks = row.visits.map((visit) => {
-            let lane = ends.findIndex((end) => end <= visit.start);
-            if (lane < 0) {
-                lane = ends.length;
-            }
-            ends[lane] = visit.end;
-            return {...visit, lane};
-        });
-        return {blocks, count: Math.max(1, ends.length)};
-    }
-
-    blockStyle(block, count) {
-        return `${this.place(block.start, block.end)}; top: calc(${
-            (100 * block.lane) / count
-        }% + 3px); height: calc(${100 / count}% - 6px)`;
-    }
-
-    blockTitle(block) {
-        return [
-            `${this.time(block.start)} – ${this.time(block.end)}`,
-            block.title,
-            block.symptom,
-            block.site,
-            block.technicians,
-            block.conflict,
-            block.trip === "pending" ? _t("Trip waits for approval") : "",
-        ]
-            .filter(Boolean)
-            .join("\n");
-    }
-
-    /** Best candidates on top while a card is chosen; rows keep still in a drag. */
     get rows() {
-        const rows = this.state.board.technicians;
-        const candidates = this.state.candidates;
-        if (!candidates || this.state.dragging) {
-            return rows;
+        const {board, order} = this.state;
+        if (!order) {
+            return board.rows;
         }
-        const rank = (row) => candidates[row.id]?.rank || rows.length + 1;
-        return [...rows].sort((a, b) => rank(a) - rank(b));
+        const ranks = new Map(order.map((item) => [item.technician_id, item.rank]));
+        const rank = (row) => ranks.get(row.id) || ranks.size + 1;
+        return [...board.rows].sort((a, b) => rank(a) - rank(b));
     }
 
-    assignClass(candidate) {
-        if (!candidate.dispatchable) {
-            return "btn-outline-danger";
-        }
-        return candidate.start ? "btn-primary" : "btn-outline-secondary";
-    }
-
-    candidate(row) {
-        return this.state.candidates?.[row.id];
-    }
-
-    rowClass(row) {
-        const candidate = this.candidate(row);
-        if (!candidate) {
-            return "";
-        }
-        const refused = candidate.dispatchable ? "" : " o_board_refused";
-        return `o_board_candidate o_board_rank_${candidate.rank}${refused}`;
+    rowProps(row) {
+        const {at, busy, error} = this.desk.state;
+        const {candidates, hover} = this.state;
+        const found = candidates?.[row.id] || false;
+        return {
+            row,
+            found,
+            scale: this.scale,
+            now: this.state.board.now,
+            hover: hover?.rowId === row.id && hover,
+            canAssign: this.canAssign,
+            busy: Boolean(found && busy),
+            error: at === `row-${row.id}` ? error : "",
+        };
     }
 
     // -- assign -----------------------------------------------------------------------
 
     /** First free time of the candidate on the day shown; else the next quarter. */
     defaultStart(candidate) {
-        if (candidate.start) {
-            return candidate.start;
-        }
-        const morning = this.day.startOf("day").set({hour: 9});
-        const now = DateTime.now().setZone(this.state.board.tz);
-        const soon = now.plus({minutes: STEP - (now.minute % STEP)});
-        const start = this.isToday ? DateTime.max(morning, soon) : morning;
-        return start.toUTC().toFormat("yyyy-MM-dd HH:mm:00");
+        const next = Math.max(MORNING, this.scale.soon);
+        return candidate.start || this.scale.toText(next);
     }
 
     assignTo(row) {
-        const candidate = this.candidate(row);
-        return this.assign(this.state.selectedId, row, this.defaultStart(candidate));
+        const {from} = this.state.candidates[row.id];
+        return this.assign(this.state.selectedId, row, from);
     }
 
-    async assign(orderId, row, start) {
-        const missing = await this.getMissing(orderId, row);
-        await this.guard(missing, row, async (reason) => {
-            const result = await this.run("assign", [
-                orderId,
-                row.id,
-                start,
-                false,
-                reason,
-            ]);
+    assign(orderId, row, start) {
+        return this.guard(orderId, row, async (reason) => {
+            const result = await this.act(
+                "assign",
+                [orderId, row.id, start, false, reason],
+                row,
+            );
             if (result) {
-                this.announce(
-                    _t("Assigned to %(name)s, %(time)s", {
-                        name: row.name,
-                        time: this.time(start),
-                    }),
-                    result,
-                    () => this.run("undo_assign", [result.visit_id]),
-                );
-                this.focusFirstCard();
+                const text = _t("Assigned to %(name)s, %(time)s", {
+                    name: row.name,
+                    time: this.scale.label(start),
+                });
+                this.announce(text, result, "undo_assign", [result.visit_id]);
+                this.desk.focusNext = ".o_board_card";
             }
         });
     }
 
-    async move(block, row, start) {
-        const before = [block.id, block.technicianId, block.start];
-        const missing =
-            block.technicianId === row.id
-                ? []
-                : await this.getMissing(block.order_id, row);
-        await this.guard(missing, row, async (reason) => {
-            const result = await this.run("move_visit", [
-                block.id,
-                row.id,
-                start,
-                false,
-                reason,
-            ]);
+    move(block, rowId, row, start) {
+        const orderId = rowId === row.id ? false : block.order_id;
+        return this.guard(orderId, row, async (reason) => {
+            const args = [block.id, row.id, start, false, reason];
+            const result = await this.act("move_visit", args, row);
             if (result) {
-                this.announce(
-                    _t("Moved to %(name)s, %(time)s", {
-                        name: row.name,
-                        time: this.time(start),
-                    }),
-                    result,
-                    () => this.run("move_visit", before),
-                );
+                const text = _t("Moved to %(name)s, %(time)s", {
+                    name: row.name,
+                    time: this.scale.label(start),
+                });
+                const back = [block.id, rowId, block.start];
+                this.announce(text, result, "move_visit", back);
             }
         });
     }
 
-    /** Certificates the technician lacks, known before anything is written. */
-    async getMissing(orderId, row) {
-        if (orderId === this.state.selectedId && this.candidate(row)) {
-            return this.candidate(row).missing;
+    /** Said beside the cards, with the way back, until the next step. */
+    announce(text, {conflict}, method, args) {
+        this.state.done = {text, conflict, method, args};
+    }
+
+    undo() {
+        const {method, args} = this.state.done;
+        return this.act(method, args);
+    }
+
+    /** Certificates the technician lacks are known before anything is written. */
+    async guard(orderId, row, proceed) {
+        let missing = [];
+        if (orderId) {
+            const known =
+                orderId === this.state.selectedId && this.state.candidates?.[row.id];
+            const found = known
+                ? [known]
+                : await this.desk.run(() => this.findCandidates(orderId));
+            const isRow = (item) => item.technician_id === row.id;
+            missing = found?.find(isRow)?.missing || [];
+            if (!found) {
+                return;
+            }
         }
-        const found = await this.orm.call("aftersales.board", "get_candidates", [
-            [orderId],
-            this.state.board.day,
-            this.state.teamId,
-        ]);
-        const candidate = found[orderId].find((item) => item.technician_id === row.id);
-        return candidate ? candidate.missing : [];
-    }
-
-    async guard(missing, row, proceed) {
         if (!missing.length) {
-            return proceed(false);
+            await proceed(false);
+            return;
         }
         this.dialog.add(BoardReasonDialog, {
             message: _t("%(name)s has no valid certificate: %(kinds)s.", {
@@ -539,146 +513,119 @@ export class DispatchBoard extends Component {
         });
     }
 
-    /** One RPC; the server decides, the board shows what it says. */
-    async run(method, args) {
-        this.state.busy = true;
-        try {
-            return await this.orm.call("aftersales.board", method, args);
-        } finally {
-            this.state.busy = false;
-            await this.reload();
-        }
-    }
-
-    announce(message, result, undo) {
-        if (result.conflict) {
-            this.notification.add(result.conflict, {
-                title: _t("Not free at that time"),
-                type: "warning",
-            });
-        }
-        const close = this.notification.add(message, {
-            type: "success",
-            buttons: [
-                {
-                    name: _t("Undo"),
-                    onClick: async () => {
-                        close();
-                        await undo();
-                    },
-                },
-            ],
-        });
-    }
-
-    focusFirstCard() {
-        this.focusNext = ".o_board_card";
-        this.applyFocus();
+    /** One call; the server decides, the board shows what it says. */
+    act(method, args, row) {
+        this.state.done = null;
+        return this.desk.run(
+            async () => {
+                try {
+                    return await this.orm.call(MODEL, method, args);
+                } finally {
+                    await this.reload();
+                }
+            },
+            {at: row ? `row-${row.id}` : ""},
+        );
     }
 
     // -- drag and drop ----------------------------------------------------------------
 
-    onCardDragStart(ev, card) {
-        this.drag = {card, offset: 0};
+    onDragStart({element, x}) {
+        const id = Number(element.dataset.id);
         this.state.dragging = true;
-        ev.dataTransfer?.setData("text/plain", card.name);
-        if (this.state.selectedId !== card.id) {
-            this.select(card.id);
+        if (element.matches(".o_board_card")) {
+            const hours = this.state.board.default_hours;
+            this.drag = {orderId: id, offset: 0, length: hours * 60};
+            // Its place is kept, so that the other cards do not move up.
+            this.drag.copy = element.cloneNode(true);
+            this.drag.copy.removeAttribute("style");
+            this.drag.copy.className = "o_board_copy card mb-2 p-2 opacity-25";
+            element.after(this.drag.copy);
+            if (this.state.selectedId !== id) {
+                this.select(id);
+            }
+        } else {
+            const rowId = Number(element.closest(".o_board_row").dataset.id);
+            const row = this.state.board.rows.find((item) => item.id === rowId);
+            const block = row.blocks.find((item) => item.id === id);
+            const offset = x - element.getBoundingClientRect().left;
+            const [from, until] = [block.start, block.end].map((text) =>
+                this.scale.minutes(text),
+            );
+            this.drag = {block, rowId, offset, length: until - from};
+        }
+        this.drag.stop = setRecurringAnimationFrame((time) => this.scrollRows(time));
+    }
+
+    /** Rows out of sight come nearer when somebody drags to the edge. */
+    scrollRows(time) {
+        const rows = this.desk.root.el.querySelector(".o_board_right");
+        const {top, bottom} = rows.getBoundingClientRect();
+        const {y} = this.drag;
+        const way = y < top + EDGE ? -1 : y > bottom - EDGE ? 1 : 0;
+        if (this.state.hover && way) {
+            rows.scrollBy(0, way * SPEED * time);
         }
     }
 
-    onBlockDragStart(ev, block, row) {
-        const box = ev.currentTarget.getBoundingClientRect();
-        const offset = ev.clientX ? ev.clientX - box.left : 0;
-        this.state.dragging = true;
-        this.drag = {block: {...block, technicianId: row.id}, offset};
-        ev.dataTransfer?.setData("text/plain", block.title);
+    onDrag({x, y}) {
+        this.drag.y = y;
+        const rows = this.desk.root.el.querySelectorAll(".o_board_row[data-id]");
+        const row = [...rows].find((el) => {
+            const {top, bottom} = el.getBoundingClientRect();
+            return y >= top && y < bottom;
+        });
+        const box = row?.querySelector(".o_board_track").getBoundingClientRect();
+        if (!box || x < box.left || x > box.right) {
+            this.state.hover = null;
+            return;
+        }
+        const {scale} = this;
+        const from = scale.snap((x - this.drag.offset - box.left) / box.width);
+        const rowId = Number(row.dataset.id);
+        if (this.state.hover?.rowId !== rowId || this.state.hover.from !== from) {
+            const start = scale.toText(from);
+            this.state.hover = markRaw({
+                rowId,
+                from,
+                start,
+                label: scale.label(start),
+                style: scale.place(from, from + this.drag.length),
+                atEnd: scale.share(from) > 85,
+            });
+        }
+    }
+
+    onDrop() {
+        const {hover} = this.state;
+        const {orderId, block, rowId} = this.drag;
+        if (hover) {
+            const row = this.state.board.rows.find((item) => item.id === hover.rowId);
+            if (block) {
+                this.move(block, rowId, row, hover.start);
+            } else {
+                this.assign(orderId, row, hover.start);
+            }
+        }
     }
 
     onDragEnd() {
+        this.drag.stop();
+        this.drag.copy?.remove();
         this.drag = null;
-        this.state.dragging = false;
-        this.state.hover = null;
-    }
-
-    dropTime(ev) {
-        const box = ev.currentTarget.getBoundingClientRect();
-        const [start, end] = this.range;
-        const share = (ev.clientX - this.drag.offset - box.left) / box.width;
-        const minutes = start + Math.min(Math.max(share, 0), 1) * (end - start);
-        const snapped = Math.min(Math.round(minutes / STEP) * STEP, end - STEP);
-        return this.day.startOf("day").plus({minutes: snapped});
-    }
-
-    onDragOver(ev, row) {
-        if (!this.drag || !this.state.board.can_assign) {
-            return;
-        }
-        ev.preventDefault();
-        const start = this.dropTime(ev);
-        const [from, until] = this.range;
-        const minutes = start.diff(this.day.startOf("day"), "minutes").minutes;
-        this.state.hover = {
-            rowId: row.id,
-            label: start.toFormat("HH:mm"),
-            style: `left: ${(100 * (minutes - from)) / (until - from)}%`,
-        };
-    }
-
-    onDragLeave(ev, row) {
-        if (
-            this.state.hover?.rowId === row.id &&
-            !ev.currentTarget.contains(ev.relatedTarget)
-        ) {
-            this.state.hover = null;
-        }
-    }
-
-    async onDrop(ev, row) {
-        if (!this.drag || !this.state.board.can_assign) {
-            return;
-        }
-        ev.preventDefault();
-        const {card, block} = this.drag;
-        const start = this.dropTime(ev).toUTC().toFormat("yyyy-MM-dd HH:mm:00");
-        this.onDragEnd();
-        if (card) {
-            await this.assign(card.id, row, start);
-        } else {
-            await this.move(block, row, start);
-        }
-    }
-
-    // -- open -------------------------------------------------------------------------
-
-    /** The link opens; the card stays as it is. */
-    onMap() {}
-
-    openOrder(orderId) {
-        return this.open("aftersales.order", orderId);
-    }
-
-    onBlockKeydown(ev, block) {
-        if (ev.key === "Enter") {
-            this.openVisit(block);
-        }
-    }
-
-    scoreTitle(candidate) {
-        return _t("Score %s of 100", candidate.score);
+        Object.assign(this.state, {dragging: false, hover: null});
+        this.arrange();
     }
 
     openVisit(block) {
-        return block.readable ? this.open("aftersales.visit", block.id) : undefined;
+        return block.readable && this.desk.open("aftersales.visit", block.id);
     }
 
-    open(model, id) {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: model,
-            res_id: id,
-            views: [[false, "form"]],
-        });
+    onBlockKeydown(ev, block) {
+        if (ev.key === "Enter" || ev.key === " ") {
+            ev.preventDefault();
+            this.openVisit(block);
+        }
     }
 }
 

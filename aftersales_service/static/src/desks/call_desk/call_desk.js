@@ -3,33 +3,27 @@ import {browser} from "@web/core/browser/browser";
 import {DateTimeInput} from "@web/core/datetime/datetime_input";
 import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
-import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
-import {user} from "@web/core/user";
 import {getDataURLFromFile} from "@web/core/utils/urls";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {useSetupAction} from "@web/search/action_hook";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {moment} from "@aftersales_service/promise/sla_utils";
 import {
-    Component,
-    onMounted,
-    onWillDestroy,
-    onWillStart,
-    useEffect,
-    useRef,
-    useState,
-} from "@odoo/owl";
+    arrowTo,
+    DeskMessage,
+    Draft,
+    useDesk,
+    useFinder,
+    useInterval,
+} from "@aftersales_service/base/desk_kit";
+import {moment} from "@aftersales_service/promise/sla_utils";
+import {Component, onWillStart, useEffect, useState} from "@odoo/owl";
 
-const FRIENDLY_ERRORS = [
-    "odoo.exceptions.UserError",
-    "odoo.exceptions.ValidationError",
-    "odoo.exceptions.AccessError",
-    "odoo.exceptions.MissingError",
-    "odoo.exceptions.LockError",
-];
+const MODEL = "aftersales.call.desk";
+// A call begun longer ago than this is not taken up again.
+const DRAFT_MS = 4 * 3600 * 1000;
 
 function callSeconds(startedAt) {
     return startedAt ? Math.max(0, Math.floor((Date.now() - startedAt) / 1000)) : 0;
@@ -42,8 +36,7 @@ export class DeskClock extends Component {
 
     setup() {
         this.state = useState({now: Date.now()});
-        const timer = browser.setInterval(() => (this.state.now = Date.now()), 1000);
-        onWillDestroy(() => browser.clearInterval(timer));
+        useInterval(() => (this.state.now = Date.now()), 1000);
     }
 
     get time() {
@@ -66,17 +59,23 @@ export class DeskClock extends Component {
  */
 export class CallDesk extends Component {
     static template = "aftersales_service.CallDesk";
-    static components = {AutoComplete, DateTimeInput, DeskClock, Layout};
+    static components = {AutoComplete, DateTimeInput, DeskClock, DeskMessage, Layout};
     static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
-        this.root = useRef("root");
+        this.desk = useDesk();
         this.display = {controlPanel: {}};
-        this.draftKey = `aftersales_desk.${user.userId}`;
-        this.focusNext = null;
+        this.draft = new Draft("aftersales_desk", "", browser.sessionStorage);
         this.state = useState({...this.emptyCall(), done: null});
+        this.finder = useFinder({
+            find: (words) => this.find(words),
+            choose: (hit) => this.choose(hit),
+            onInput: () => {
+                this.startCall();
+                Object.assign(this.state, {done: null, candidates: null});
+            },
+        });
         this.symptomSources = [
             {
                 placeholder: _t("Searching…"),
@@ -89,16 +88,12 @@ export class CallDesk extends Component {
         this.lastPromise = new KeepLast();
 
         onWillStart(async () => {
-            this.defaults = await this.orm.call(
-                "aftersales.call.desk",
-                "get_defaults",
-                [],
-            );
+            this.defaults = await this.orm.call(MODEL, "get_defaults", []);
             Object.assign(this.state.form, this.defaults.defaults);
             this.restoreDraft();
-        });
-        onMounted(() => {
-            this.focus(this.state.customer ? "#desk_symptom" : "#desk_search");
+            this.desk.focusNext = this.state.customer
+                ? "#desk_symptom"
+                : "#desk_search";
         });
         useSetupAction({
             beforeUnload: () => this.saveDraft(),
@@ -106,7 +101,9 @@ export class CallDesk extends Component {
         });
         useEffect(
             () => {
-                const chosen = this.root.el?.querySelector(".o_desk_machines .active");
+                const chosen = this.desk.root.el?.querySelector(
+                    ".o_desk_machines .active",
+                );
                 chosen?.scrollIntoView({block: "nearest"});
             },
             () => [this.state.assetId, this.state.customer?.id],
@@ -126,34 +123,11 @@ export class CallDesk extends Component {
                 ];
             },
         );
-        // Focus what the last step asked for, once it is on the screen.
-        useEffect(
-            () => {
-                if (this.focusNext) {
-                    this.focus(this.focusNext);
-                    this.focusNext = null;
-                }
-            },
-            () => [
-                this.state.hits,
-                this.state.customer,
-                this.state.newPartner,
-                this.state.newAsset,
-                this.state.duplicates,
-                this.state.candidates,
-                this.state.error,
-                this.state.done,
-                this.state.form.symptom,
-            ],
-        );
     }
 
     emptyCall() {
         return {
             key: this.makeKey(),
-            query: "",
-            hits: null,
-            activeHit: 0,
             candidates: null,
             activeCandidate: 0,
             startedAt: 0,
@@ -162,8 +136,6 @@ export class CallDesk extends Component {
             newPartner: null,
             newAsset: null,
             duplicates: null,
-            error: "",
-            busy: false,
             promises: [],
             fileNames: [],
             form: {
@@ -184,12 +156,6 @@ export class CallDesk extends Component {
         return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     }
 
-    focus(selector) {
-        const el = this.root.el?.querySelector(selector);
-        el?.focus();
-        return el;
-    }
-
     startCall() {
         this.state.startedAt = this.state.startedAt || Date.now();
     }
@@ -197,134 +163,68 @@ export class CallDesk extends Component {
     // ---- draft ------------------------------------------------------------------
 
     saveDraft() {
-        const {key, query, startedAt, customer, assetId, newPartner, newAsset, form} =
+        const {key, startedAt, customer, assetId, newPartner, newAsset, form} =
             this.state;
-        if (!startedAt) {
-            browser.sessionStorage.removeItem(this.draftKey);
-            return;
-        }
-        const expected = form.expected_at ? serializeDateTime(form.expected_at) : false;
-        browser.sessionStorage.setItem(
-            this.draftKey,
-            JSON.stringify({
+        const expected = form.expected_at && serializeDateTime(form.expected_at);
+        this.draft.save(
+            startedAt && {
                 key,
-                query,
                 startedAt,
                 customer,
                 assetId,
                 newPartner,
                 newAsset,
+                query: this.finder.state.query,
                 form: {...form, expected_at: expected},
-            }),
+            },
         );
     }
 
     restoreDraft() {
-        let draft = null;
-        try {
-            draft = JSON.parse(browser.sessionStorage.getItem(this.draftKey));
-        } catch {
-            draft = null;
-        }
-        if (!draft || Date.now() - draft.startedAt > 4 * 3600 * 1000) {
+        const {query, ...draft} = this.draft.load() || {};
+        if (!draft.startedAt || Date.now() - draft.startedAt > DRAFT_MS) {
             return;
         }
         if (draft.form.expected_at) {
             draft.form.expected_at = deserializeDateTime(draft.form.expected_at);
         }
         Object.assign(this.state, draft);
+        this.finder.state.query = query;
         if (draft.customer) {
             this.reloadCustomer(draft.customer.id);
         }
     }
 
-    // ---- calls to the server ----------------------------------------------------
-
-    /**
-     * Whatever goes wrong, the form keeps what was typed.
-     */
-    async call(method, args, model = "aftersales.call.desk") {
-        this.state.error = "";
-        this.state.busy = true;
-        try {
-            return await this.orm.call(model, method, args);
-        } catch (error) {
+    /** Whatever goes wrong, the form keeps what was typed. */
+    async call(method, args, again, model = MODEL) {
+        const job = () => this.orm.call(model, method, args);
+        const result = await this.desk.run(job, {again});
+        if (result === undefined) {
             this.saveDraft();
-            if (error instanceof ConnectionLostError) {
-                this.state.error = _t(
-                    "No connection to the server. Nothing is lost: try again in a moment.",
-                );
-            } else if (
-                error instanceof RPCError &&
-                FRIENDLY_ERRORS.includes(error.exceptionName)
-            ) {
-                this.state.error = error.data.message;
-            } else {
-                throw error;
-            }
-            return undefined;
-        } finally {
-            this.state.busy = false;
         }
+        return result;
     }
 
     // ---- find -------------------------------------------------------------------
 
-    onSearchInput(ev) {
-        this.startCall();
-        this.state.query = ev.target.value;
-        this.state.hits = null;
-        this.state.done = null;
-        this.state.candidates = null;
-    }
-
-    onSearchKeydown(ev) {
-        const hits = this.state.hits || [];
-        if (ev.key === "Enter" && !ev.isComposing) {
-            ev.preventDefault();
-            if (hits.length) {
-                this.choose(hits[this.state.activeHit]);
-            } else {
-                this.find();
-            }
-        } else if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
-            if (hits.length) {
-                ev.preventDefault();
-                const step = ev.key === "ArrowDown" ? 1 : hits.length - 1;
-                this.state.activeHit = (this.state.activeHit + step) % hits.length;
-            }
-        } else if (ev.key === "Escape") {
-            this.state.hits = null;
+    async find(words) {
+        const again = () => this.finder.search();
+        const hits =
+            !this.desk.state.busy && (await this.call("lookup", [words], again));
+        if (hits && !hits.length) {
+            this.desk.focusNext = ".o_desk_new_customer";
         }
-    }
-
-    async find() {
-        const query = this.state.query.trim();
-        if (!query || this.state.busy) {
-            return;
-        }
-        const hits = await this.call("lookup", [query]);
-        if (!hits || query !== this.state.query.trim()) {
-            return;
-        }
-        this.state.activeHit = 0;
-        if (hits.length === 1) {
-            await this.choose(hits[0]);
-            return;
-        }
-        if (!hits.length) {
-            this.focusNext = ".o_desk_new_customer";
-        }
-        this.state.hits = hits;
+        return hits;
     }
 
     async choose(hit) {
-        const customer = await this.call("get_customer", [hit.partner_id]);
+        const customer = await this.call("get_customer", [hit.partner_id], () =>
+            this.choose(hit),
+        );
         if (!customer) {
             return;
         }
         this.startCall();
-        this.state.hits = null;
         this.state.newPartner = null;
         this.state.newAsset = null;
         this.state.duplicates = null;
@@ -339,7 +239,7 @@ export class CallDesk extends Component {
             : inUse.length === 1
               ? inUse[0].id
               : false;
-        this.focusNext =
+        this.desk.focusNext =
             this.state.assetId || !inUse.length ? "#desk_symptom" : ".o_desk_machines";
         this.state.customer = customer;
         this.saveDraft();
@@ -363,7 +263,7 @@ export class CallDesk extends Component {
         };
         try {
             this.state.promises = await this.lastPromise.add(
-                this.orm.silent.call("aftersales.call.desk", "get_promise", [values]),
+                this.orm.silent.call(MODEL, "get_promise", [values]),
             );
         } catch {
             this.state.promises = [];
@@ -398,11 +298,11 @@ export class CallDesk extends Component {
 
     startNewCustomer() {
         this.startCall();
-        const typed = this.state.query.trim();
+        const typed = this.finder.state.query.trim();
         const isNumber = /^[\d+()\/.\s-]{4,}$/.test(typed);
         this.state.customer = null;
         this.state.assetId = false;
-        this.state.hits = null;
+        this.finder.state.hits = null;
         this.state.newPartner = {
             name: isNumber ? "" : typed,
             phone: isNumber ? typed : "",
@@ -410,14 +310,14 @@ export class CallDesk extends Component {
             city: "",
             is_company: true,
         };
-        this.focusNext = "#desk_new_name";
+        this.desk.focusNext = "#desk_new_name";
     }
 
     startNewMachine() {
         this.startCall();
         this.state.assetId = false;
         this.state.newAsset = {product: null, serial: "", place: ""};
-        this.focusNext = "#desk_new_product";
+        this.desk.focusNext = "#desk_new_product";
     }
 
     cancelNewMachine() {
@@ -425,14 +325,12 @@ export class CallDesk extends Component {
     }
 
     async loadProducts(request) {
-        const found = await this.orm.call("aftersales.call.desk", "search_products", [
-            request,
-        ]);
+        const found = await this.orm.call(MODEL, "search_products", [request]);
         return found.map((product) => ({
             label: product.name,
             onSelect: () => {
                 this.state.newAsset.product = product;
-                this.focus("#desk_new_serial");
+                this.desk.focus("#desk_new_serial");
             },
         }));
     }
@@ -460,21 +358,15 @@ export class CallDesk extends Component {
             return;
         }
         const index = inUse.findIndex((machine) => machine.id === this.state.assetId);
-        if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
-            ev.preventDefault();
-            const step = ev.key === "ArrowDown" ? 1 : -1;
-            const next = Math.min(Math.max(index + step, 0), inUse.length - 1);
-            this.state.newAsset = null;
-            this.state.assetId = inUse[next].id;
-            this.root.el
-                .querySelector(`[data-machine="${inUse[next].id}"]`)
-                ?.scrollIntoView({block: "nearest"});
+        const next = arrowTo(ev, index, inUse.length);
+        if (next !== undefined) {
+            Object.assign(this.state, {newAsset: null, assetId: inUse[next].id});
         } else if (ev.key === "Enter") {
             ev.preventDefault();
             if (index < 0) {
                 this.state.assetId = inUse[0].id;
             }
-            this.focus("#desk_symptom");
+            this.desk.focus("#desk_symptom");
         }
     }
 
@@ -492,7 +384,7 @@ export class CallDesk extends Component {
     async loadSymptoms(request) {
         const productId =
             this.selectedMachine?.product_id || this.state.newAsset?.product?.id;
-        const found = await this.orm.call("aftersales.call.desk", "search_symptoms", [
+        const found = await this.orm.call(MODEL, "search_symptoms", [
             request,
             productId || false,
         ]);
@@ -504,7 +396,7 @@ export class CallDesk extends Component {
             data: symptom,
             onSelect: () => {
                 this.startCall();
-                this.focusNext = "#desk_description";
+                this.desk.focusNext = "#desk_description";
                 this.state.form.symptom = symptom;
                 this.state.duplicates = null;
             },
@@ -538,7 +430,7 @@ export class CallDesk extends Component {
         if (this.defaults.choices.fault_level.some(([value]) => value === ev.key)) {
             ev.preventDefault();
             this.state.form.fault_level = ev.key;
-            this.focus(`#desk_level_${ev.key}`);
+            this.desk.focus(`#desk_level_${ev.key}`);
         }
     }
 
@@ -560,8 +452,8 @@ export class CallDesk extends Component {
     // ---- register ---------------------------------------------------------------------
 
     get canRegister() {
-        const {customer, newPartner, busy} = this.state;
-        return !busy && Boolean(customer || newPartner?.name.trim());
+        const {customer, newPartner} = this.state;
+        return !this.desk.state.busy && Boolean(customer || newPartner?.name.trim());
     }
 
     prepareValues(options) {
@@ -600,23 +492,24 @@ export class CallDesk extends Component {
 
     async register(options = {}, {assign = false} = {}) {
         if (!this.canRegister) {
-            if (!this.state.busy) {
-                this.focusNext = "#desk_search";
-                this.state.error = _t("Find the customer first, or enter a new one.");
+            if (!this.desk.state.busy) {
+                this.desk.focus("#desk_search");
+                this.desk.say(_t("Find the customer first, or enter a new one."));
             }
             return;
         }
-        const result = await this.call("register", [
-            this.prepareValues(options),
-            this.files,
-        ]);
+        const result = await this.call(
+            "register",
+            [this.prepareValues(options), this.files],
+            () => this.register(options, {assign}),
+        );
         if (!result) {
-            this.focusNext = ".o_desk_error";
+            this.desk.focusNext = ".o_desk_error";
             return;
         }
         if (result.duplicates) {
             this.pending = {options, assign};
-            this.focusNext = ".o_desk_duplicates button";
+            this.desk.focusNext = ".o_desk_duplicates button";
             this.state.duplicates = result.duplicates;
             return;
         }
@@ -632,11 +525,13 @@ export class CallDesk extends Component {
     }
 
     async continueOrder(order) {
-        if (this.state.busy || !this.state.duplicates) {
+        if (this.desk.state.busy || !this.state.duplicates) {
             return;
         }
         const values = this.prepareValues(this.pending.options);
-        const result = await this.call("continue_order", [order.id, values]);
+        const result = await this.call("continue_order", [order.id, values], () =>
+            this.continueOrder(order),
+        );
         if (result) {
             this.finish({...result, continued: true}, this.pending.assign);
         }
@@ -657,6 +552,7 @@ export class CallDesk extends Component {
         const found = await this.call(
             "get_candidates",
             [[result.id]],
+            () => this.chooseTechnician(result),
             "aftersales.board",
         );
         const candidates = (found?.[result.id] || []).slice(0, 6);
@@ -666,7 +562,7 @@ export class CallDesk extends Component {
         }
         const first = candidates.findIndex((candidate) => this.canTake(candidate));
         this.state.activeCandidate = Math.max(first, 0);
-        this.focusNext = ".o_desk_candidates .list-group";
+        this.desk.focusNext = ".o_desk_candidates .list-group";
         this.state.candidates = candidates;
     }
 
@@ -686,10 +582,9 @@ export class CallDesk extends Component {
 
     onCandidatesKeydown(ev) {
         const {candidates, activeCandidate} = this.state;
-        if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
-            ev.preventDefault();
-            const step = ev.key === "ArrowDown" ? 1 : candidates.length - 1;
-            this.state.activeCandidate = (activeCandidate + step) % candidates.length;
+        const next = arrowTo(ev, activeCandidate, candidates.length, {wrap: true});
+        if (next !== undefined) {
+            this.state.activeCandidate = next;
         } else if (ev.key === "Enter") {
             ev.preventDefault();
             this.assign(candidates[activeCandidate]);
@@ -700,13 +595,14 @@ export class CallDesk extends Component {
     }
 
     async assign(candidate) {
-        if (!this.canTake(candidate) || this.state.busy) {
+        if (!this.canTake(candidate) || this.desk.state.busy) {
             return;
         }
         const order = this.state.done;
         const assigned = await this.call(
             "assign",
             [order.id, candidate.technician_id, this.startOf(candidate)],
+            () => this.assign(candidate),
             "aftersales.board",
         );
         if (assigned) {
@@ -716,29 +612,25 @@ export class CallDesk extends Component {
     }
 
     leaveUnassigned() {
-        this.focusNext = "#desk_search";
+        this.desk.focusNext = "#desk_search";
         this.state.candidates = null;
     }
 
     clear() {
         this.files = [];
         Object.assign(this.state, this.emptyCall(), {done: null});
-        browser.sessionStorage.removeItem(this.draftKey);
-        this.root.el.querySelector("#desk_search").value = "";
-        this.focus("#desk_search");
+        Object.assign(this.finder.state, {query: "", hits: null});
+        this.draft.save(null);
+        this.desk.dismiss();
+        this.desk.focus("#desk_search");
     }
 
     openOrder(orderId) {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "aftersales.order",
-            res_id: orderId,
-            views: [[false, "form"]],
-        });
+        return this.desk.open("aftersales.order", orderId);
     }
 
     openOrders() {
-        return this.action.doAction("aftersales_service.aftersales_order_action", {
+        return this.desk.doAction("aftersales_service.aftersales_order_action", {
             additionalContext: {
                 search_default_open: 1,
                 search_default_partner_id: this.state.customer.id,
@@ -758,7 +650,7 @@ export class CallDesk extends Component {
     }
 
     openComplaints() {
-        return this.action.doAction("aftersales_service.aftersales_complaint_action", {
+        return this.desk.doAction("aftersales_service.aftersales_complaint_action", {
             additionalContext: {
                 search_default_open: 0,
                 search_default_partner_id: this.state.customer.id,

@@ -1,36 +1,35 @@
 import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {session} from "@web/session";
-import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {useSetupAction} from "@web/search/action_hook";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {
+    Draft,
+    offlineText,
+    refusalOf,
+    useDesk,
+    useFinder,
+} from "@aftersales_service/base/desk_kit";
+import {useOutbox} from "@aftersales_service/base/outbox";
+import {
     Component,
     markup,
-    onMounted,
     onPatched,
     onWillStart,
-    onWillUnmount,
     useExternalListener,
-    useRef,
     useState,
 } from "@odoo/owl";
-import {friendlyMessage, Outbox} from "./outbox";
 
 const MODEL = "aftersales.followup.desk";
 const REFRESH_MS = 120000;
 const AHEAD = 3;
-const TEXTS = ["note", "praise", "suggestion", "complaint_text", "question"];
-// Fields opened by a letter; the same letters in every language, shown on the screen.
-const TEXT_KEYS = {
-    N: "note",
-    P: "praise",
-    S: "suggestion",
-    K: "complaint_text",
-    Q: "question",
+const UNDO_MS = 6000;
+const RECORDS = {
+    order: "aftersales.order",
+    complaint: "aftersales.complaint",
+    partner: "res.partner",
 };
 
 function emptyForm() {
@@ -49,12 +48,26 @@ export class FollowupDesk extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
-        this.root = useRef("root");
         this.display = {controlPanel: {}};
-        this.storage = `aftersales_followup.${session.db}.${user.userId}`;
-        this.textKeys = Object.entries(TEXT_KEYS);
-        this.focusNext = null;
+        // Opened by a letter; the same letters in every language, shown on the screen.
+        this.texts = [
+            ["N", "note", _t("Note"), _t("For ourselves")],
+            ["P", "praise", _t("Praise"), _t("Is passed on to the technician")],
+            ["S", "suggestion", _t("Suggestion"), _t("What should be better")],
+            [
+                "K",
+                "complaint_text",
+                _t("Complaint"),
+                _t("Opens a complaint; the supervisor calls"),
+            ],
+            [
+                "Q",
+                "question",
+                _t("Question for later"),
+                _t("Cannot be answered at once: decided within two days"),
+            ],
+        ].map(([key, name, label, hint]) => ({key, name, label, hint}));
+        this.draft = new Draft("aftersales_followup", "drafts");
         this.state = useState({
             day: null,
             agentId: false,
@@ -63,41 +76,42 @@ export class FollowupDesk extends Component {
             opened: [],
             refusing: false,
             insist: false,
-            error: "",
-            offline: false,
-            busy: false,
-            query: "",
-            hits: null,
-            activeHit: 0,
             outbox: [],
-            drafts: this.restoreDrafts(),
+            drafts: this.draft.load() || {},
         });
         this.pages = {};
-        this.outbox = new Outbox({
-            storageKey: `${this.storage}.outbox`,
+        this.outbox = useOutbox({
+            hold: UNDO_MS,
+            store: new Draft("aftersales_followup", "outbox"),
             send: (entry) =>
                 this.orm.silent.call(MODEL, entry.method, [entry.id, entry.values]),
             onSent: (entry) => this.onSent(entry),
-            onChange: () => this.onOutboxChange(),
+            onChange: () => {
+                this.state.outbox = this.outbox.entries.map((entry) => ({...entry}));
+            },
+        });
+        this.desk = useDesk({
+            refresh: () => this.refresh(),
+            every: REFRESH_MS,
+            // What is on its way would be counted here and there.
+            idle: () => !this.outbox.running,
+        });
+        this.finder = useFinder({
+            find: (words) =>
+                this.desk.run(() => this.orm.call(MODEL, "search", [words])),
+            choose: (hit) => this.chooseHit(hit),
         });
         useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
-        useExternalListener(window, "online", () => this.outbox.flush());
         onWillStart(async () => {
             // First what an earlier session left behind: the list shall be right.
-            await this.outbox.flush();
+            await this.outbox.start();
             await this.load();
         });
-        onMounted(() => {
-            this.onOutboxChange();
-            this.focusNext = this.focusNext || ".o_fd_active";
-            this.applyFocus();
-            this.timer = browser.setInterval(() => this.refresh(), REFRESH_MS);
-        });
-        onPatched(() => this.applyFocus());
-        onWillUnmount(() => {
-            browser.clearInterval(this.timer);
-            this.outbox.stop();
-        });
+        onPatched(() =>
+            this.desk.root.el
+                .querySelector(".o_fd_queue .active")
+                ?.scrollIntoView({block: "nearest"}),
+        );
         useSetupAction({
             beforeLeave: () => this.leave(),
             beforeUnload: () => this.saveDrafts(),
@@ -127,18 +141,11 @@ export class FollowupDesk extends Component {
 
     /** Colleagues and supervisors change the list; what is typed stays. */
     async refresh() {
-        if (this.state.busy || document.visibilityState !== "visible") {
-            return;
-        }
-        try {
-            const args = [this.state.agentId];
-            const day = await this.orm.silent.call(MODEL, "get_day", args);
-            if (!this.state.busy && day.agent_id === this.state.agentId) {
-                this.setDay(day);
-            }
-            this.state.offline = false;
-        } catch {
-            // The next round tries again; nobody is disturbed while speaking.
+        const args = [this.state.agentId];
+        const day = await this.orm.silent.call(MODEL, "get_day", args);
+        const idle = !this.desk.state.busy && !this.outbox.running;
+        if (idle && day.agent_id === this.state.agentId) {
+            this.setDay(day);
         }
     }
 
@@ -155,7 +162,7 @@ export class FollowupDesk extends Component {
             }
         } catch (error) {
             if (ids.includes(this.state.currentId)) {
-                this.state.error = friendlyMessage(error) || this.offlineText;
+                this.desk.say(refusalOf(error) || offlineText());
             }
         }
     }
@@ -165,10 +172,6 @@ export class FollowupDesk extends Component {
         const index = queue.findIndex((row) => row.id === this.state.currentId);
         const next = queue.slice(index + 1, index + 1 + AHEAD).map((row) => row.id);
         return [this.state.currentId, ...next];
-    }
-
-    get offlineText() {
-        return _t("No connection to the server. Nothing is lost; it is tried again.");
     }
 
     // -- where we are -------------------------------------------------------------
@@ -212,35 +215,20 @@ export class FollowupDesk extends Component {
         return found ? found.label : "";
     }
 
+    isOpen(name) {
+        return (
+            name === "note" ||
+            Boolean(this.form.texts[name]) ||
+            this.state.opened.includes(name)
+        );
+    }
+
     get openTexts() {
-        const used = TEXTS.filter((name) => this.form.texts[name]);
-        const opened = new Set(["note", ...used, ...this.state.opened]);
-        return this.textKeys.filter(([, name]) => opened.has(name));
+        return this.texts.filter(({name}) => this.isOpen(name));
     }
 
     get closedTexts() {
-        const open = this.openTexts.map(([, name]) => name);
-        return this.textKeys.filter(([, name]) => !open.includes(name));
-    }
-
-    textLabel(name) {
-        return {
-            note: _t("Note"),
-            praise: _t("Praise"),
-            suggestion: _t("Suggestion"),
-            complaint_text: _t("Complaint"),
-            question: _t("Question for later"),
-        }[name];
-    }
-
-    textHint(name) {
-        return {
-            note: _t("For ourselves"),
-            praise: _t("Is passed on to the technician"),
-            suggestion: _t("What should be better"),
-            complaint_text: _t("Opens a complaint; the supervisor calls"),
-            question: _t("Cannot be answered at once: decided within two days"),
-        }[name];
+        return this.texts.filter(({name}) => !this.isOpen(name));
     }
 
     get bad() {
@@ -260,7 +248,7 @@ export class FollowupDesk extends Component {
     }
 
     get stripClass() {
-        if (this.state.error) {
+        if (this.desk.state.error) {
             return "bg-danger-subtle text-danger-emphasis";
         }
         if (this.waiting.length) {
@@ -280,9 +268,8 @@ export class FollowupDesk extends Component {
         this.state.opened = [];
         this.state.refusing = false;
         this.state.insist = false;
-        this.state.error = "";
-        this.state.hits = null;
-        this.focusNext = focus;
+        this.desk.dismiss();
+        this.desk.focusNext = focus;
         if (id) {
             this.state.drafts[id] = this.state.drafts[id] || emptyForm();
             const next = this.questions.findIndex(
@@ -304,40 +291,13 @@ export class FollowupDesk extends Component {
         }
     }
 
-    applyFocus() {
-        if (this.focusNext) {
-            const el = this.root.el?.querySelector(this.focusNext);
-            if (el) {
-                el.focus();
-                el.scrollIntoView({block: "nearest"});
-            }
-            this.focusNext = null;
-        }
-        this.root.el
-            ?.querySelector(".o_fd_queue .active")
-            ?.scrollIntoView({block: "nearest"});
-    }
-
     // -- drafts ---------------------------------------------------------------------
 
-    restoreDrafts() {
-        try {
-            return (
-                JSON.parse(browser.localStorage.getItem(`${this.storage}.drafts`)) || {}
-            );
-        } catch {
-            return {};
-        }
-    }
-
     saveDrafts() {
-        const drafts = {};
-        for (const [id, form] of Object.entries(this.state.drafts)) {
-            if (this.isFilled(form)) {
-                drafts[id] = form;
-            }
-        }
-        browser.localStorage.setItem(`${this.storage}.drafts`, JSON.stringify(drafts));
+        const begun = Object.entries(this.state.drafts).filter(([, form]) =>
+            this.isFilled(form),
+        );
+        this.draft.save(Object.fromEntries(begun));
     }
 
     isFilled(form) {
@@ -396,13 +356,13 @@ export class FollowupDesk extends Component {
 
     goToRow(row) {
         this.state.row = Math.max(0, Math.min(row, this.questions.length));
-        this.focusNext = ".o_fd_active";
+        this.desk.focusNext = ".o_fd_active";
     }
 
     afterInput(focus = ".o_fd_active") {
-        this.state.error = "";
+        this.desk.dismiss();
         this.state.insist = false;
-        this.focusNext = focus;
+        this.desk.focusNext = focus;
         this.saveDrafts();
     }
 
@@ -410,7 +370,7 @@ export class FollowupDesk extends Component {
         if (!this.state.opened.includes(name)) {
             this.state.opened.push(name);
         }
-        this.focusNext = `#fd_${name}`;
+        this.desk.focusNext = `#fd_${name}`;
     }
 
     onText(name, ev) {
@@ -454,9 +414,11 @@ export class FollowupDesk extends Component {
             missing.push(_t("Overall opinion"));
         }
         this.goToRow(open.length ? this.questions.indexOf(open[0]) : 4);
-        this.state.error = this.form.overall
-            ? _t("Still open: %s. Enter again saves without.", missing.join(", "))
-            : _t("Still open: %s", missing.join(", "));
+        this.desk.say(
+            this.form.overall
+                ? _t("Still open: %s. Enter again saves without.", missing.join(", "))
+                : _t("Still open: %s", missing.join(", ")),
+        );
         this.state.insist = Boolean(this.form.overall);
         return true;
     }
@@ -474,19 +436,19 @@ export class FollowupDesk extends Component {
 
     changeNextTry(ev) {
         this.form.nextTry = ev.target.value;
-        this.focusOn(".o_fd_active");
+        this.desk.focus(".o_fd_active");
     }
 
     askRefuse() {
         if (this.call && !this.call.tell) {
             this.state.refusing = true;
-            this.focusNext = ".o_fd_refuse_confirm";
+            this.desk.focusNext = ".o_fd_refuse_confirm";
         }
     }
 
     cancelRefuse() {
         this.state.refusing = false;
-        this.focusNext = ".o_fd_active";
+        this.desk.focusNext = ".o_fd_active";
     }
 
     refuse() {
@@ -531,21 +493,18 @@ export class FollowupDesk extends Component {
     }
 
     onSent(entry) {
-        this.state.offline = false;
-        this.state.day && (this.state.day.progress.done += 1);
+        if (this.state.day) {
+            this.state.day.progress.done += 1;
+        }
         delete this.state.drafts[entry.id];
         delete this.pages[entry.id];
         this.saveDrafts();
     }
 
-    onOutboxChange() {
-        this.state.outbox = this.outbox.entries.map((entry) => ({...entry}));
-    }
-
     undo() {
         const entry = this.outbox.undo();
         if (!entry) {
-            this.state.error = _t("The last call is already saved.");
+            this.desk.say(_t("The last call is already saved."));
             return;
         }
         this.putBack(entry);
@@ -564,70 +523,20 @@ export class FollowupDesk extends Component {
             day.progress.total -= 1;
         }
         this.show(entry.id);
-        this.state.error = entry.error || "";
+        this.desk.say(entry.error || "");
     }
 
     // -- lists and search ------------------------------------------------------------------
 
     async changeAgent(ev) {
-        await this.guarded(() => this.load(Number(ev.target.value)));
+        await this.desk.run(() => this.load(Number(ev.target.value)));
         this.state.currentId = false;
         this.show(this.firstRow()?.id || false);
     }
 
-    onSearchInput(ev) {
-        this.state.query = ev.target.value;
-        this.state.hits = null;
-    }
-
-    async onSearchKeydown(ev) {
-        const hits = this.state.hits || [];
-        if (ev.key === "Enter" && !ev.isComposing) {
-            ev.preventDefault();
-            if (hits.length) {
-                this.chooseHit(hits[this.state.activeHit]);
-            } else {
-                await this.find();
-            }
-        } else if (["ArrowDown", "ArrowUp"].includes(ev.key) && hits.length) {
-            ev.preventDefault();
-            const step = ev.key === "ArrowDown" ? 1 : hits.length - 1;
-            this.state.activeHit = (this.state.activeHit + step) % hits.length;
-        }
-    }
-
-    async find() {
-        const query = this.state.query.trim();
-        if (!query) {
-            return;
-        }
-        const hits = await this.guarded(() => this.orm.call(MODEL, "search", [query]));
-        if (hits && query === this.state.query.trim()) {
-            this.state.activeHit = 0;
-            this.state.hits = hits;
-            if (hits.length === 1) {
-                this.chooseHit(hits[0]);
-            }
-        }
-    }
-
     chooseHit(hit) {
-        this.state.query = "";
+        this.finder.state.query = "";
         this.show(hit.id);
-    }
-
-    /** Errors are shown in place; undefined is returned then. */
-    async guarded(work) {
-        this.state.error = "";
-        this.state.busy = true;
-        try {
-            return await work();
-        } catch (error) {
-            this.state.error = friendlyMessage(error) || this.offlineText;
-            return undefined;
-        } finally {
-            this.state.busy = false;
-        }
     }
 
     // -- keys -------------------------------------------------------------------------------
@@ -637,7 +546,8 @@ export class FollowupDesk extends Component {
             return;
         }
         const {target} = ev;
-        const outside = target !== document.body && !this.root.el?.contains(target);
+        const outside =
+            target !== document.body && !this.desk.root.el?.contains(target);
         if (outside || document.querySelector(".o_dialog, .o_command_palette")) {
             return;
         }
@@ -671,9 +581,8 @@ export class FollowupDesk extends Component {
     onFieldKeydown(ev) {
         if (ev.key === "Escape") {
             ev.preventDefault();
-            this.state.hits = null;
-            this.focusNext = ".o_fd_active";
-            this.applyFocus();
+            this.finder.state.hits = null;
+            this.desk.focus(".o_fd_active");
         } else if (ev.key === "Enter" && ev.ctrlKey && ev.target.matches("textarea")) {
             ev.preventDefault();
             this.save();
@@ -693,9 +602,9 @@ export class FollowupDesk extends Component {
     keyHandler(key) {
         const always = {
             U: () => this.undo(),
-            F: () => this.focusOn("#fd_search"),
-            "/": () => this.focusOn("#fd_search"),
-            L: () => this.focusOn("#fd_agent"),
+            F: () => this.desk.focus("#fd_search"),
+            "/": () => this.desk.focus("#fd_search"),
+            L: () => this.desk.focus("#fd_agent"),
         };
         if (always[key] || !this.call) {
             return always[key];
@@ -721,39 +630,24 @@ export class FollowupDesk extends Component {
         if (opinion) {
             return () => this.setOverall(opinion.value);
         }
-        if (TEXT_KEYS[key]) {
-            return () => this.openText(TEXT_KEYS[key]);
+        const text = this.texts.find((item) => item.key === key);
+        if (text) {
+            return () => this.openText(text.name);
         }
         return {
             ArrowDown: () => this.goToRow(this.state.row + 1),
             ArrowUp: () => this.goToRow(this.state.row - 1),
             Backspace: () => this.clearMark(),
             0: () => this.notReached(),
-            T: () => this.focusOn("#fd_next_try"),
+            T: () => this.desk.focus("#fd_next_try"),
             R: () => this.askRefuse(),
         }[key];
-    }
-
-    focusOn(selector) {
-        this.focusNext = selector;
-        this.applyFocus();
     }
 
     // -- elsewhere ------------------------------------------------------------------------------
 
     openRecord(kind, id) {
-        const models = {
-            order: "aftersales.order",
-            complaint: "aftersales.complaint",
-            asset: "aftersales.asset",
-            partner: "res.partner",
-        };
-        this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: models[kind],
-            res_id: id,
-            views: [[false, "form"]],
-        });
+        return this.desk.open(RECORDS[kind], id);
     }
 
     telephone(number) {

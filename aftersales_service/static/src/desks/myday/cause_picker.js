@@ -3,7 +3,19 @@ import {_t} from "@web/core/l10n/translation";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useAutofocus, useService} from "@web/core/utils/hooks";
 import {useDebounced} from "@web/core/utils/timing";
-import {isLost, errorMessage, isExplained} from "./myday_utils";
+import {Draft, explain} from "@aftersales_service/base/desk_kit";
+import {askOrRecall, hasWords} from "./myday_utils";
+
+/** The list as it was last seen with a connection. */
+const kept = () => new Draft("aftersales_causes");
+
+function getCauses(orm, orderId, text) {
+    return orm.call("aftersales.myday", "get_causes", [orderId, text]);
+}
+
+export async function keepCauses(orm, orderId) {
+    kept().save(await getCauses(orm, orderId, ""));
+}
 
 /** Searchable list of causes; those of the order's symptom come first. */
 export class CausePicker extends Component {
@@ -43,21 +55,18 @@ export class CausePicker extends Component {
     }
 
     async search() {
+        const {text} = this.state;
         try {
             this.state.causes = await this.keepLast.add(
-                this.orm.call("aftersales.myday", "get_causes", [
-                    this.props.orderId,
-                    this.state.text,
-                ]),
+                askOrRecall(
+                    kept(),
+                    () => getCauses(this.orm, this.props.orderId, text),
+                    (cause) => hasWords(text, cause.name, cause.remedy),
+                ),
             );
             this.state.message = "";
         } catch (error) {
-            if (!isLost(error) && !isExplained(error)) {
-                throw error;
-            }
-            this.state.message = isLost(error)
-                ? _t("No connection. Type again to search.")
-                : errorMessage(error);
+            this.state.message = explain(error);
         }
         this.state.loaded = true;
     }

@@ -1,6 +1,6 @@
 import {Component, useState} from "@odoo/owl";
 import {user} from "@web/core/user";
-import {money, quantity} from "./myday_utils";
+import {helpers} from "./myday_utils";
 
 const STEP = 0.5;
 
@@ -10,14 +10,15 @@ export class FeesSection extends Component {
     static props = {
         order: Object,
         onSite: String,
-        busy: String,
+        desk: Object,
         act: Function,
         fillFromClock: Function,
         openQuote: Function,
     };
 
     setup() {
-        this.helpers = {money, quantity};
+        this.work = useState(this.props.desk.state);
+        this.helpers = helpers;
         this.state = useState({
             priceLine: false,
             price: "",
@@ -41,14 +42,16 @@ export class FeesSection extends Component {
     }
 
     phone(method, ...args) {
-        return this.props.act(method, () => [
-            ["aftersales.myday", method, [this.props.order.id, ...args]],
+        return this.props.act("aftersales.myday", method, [
+            this.props.order.id,
+            ...args,
         ]);
     }
 
     callOrder(method, ...args) {
-        return this.props.act(method, () => [
-            ["aftersales.order", method, [[this.props.order.id], ...args]],
+        return this.props.act("aftersales.order", method, [
+            [this.props.order.id],
+            ...args,
         ]);
     }
 

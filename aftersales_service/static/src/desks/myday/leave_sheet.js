@@ -1,65 +1,33 @@
 import {Component, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {DeskMessage} from "@aftersales_service/base/desk_kit";
 
 /** Not solved at this visit: what happened, why, and what comes next (SV-22). */
 export class LeaveSheet extends Component {
     static template = "aftersales_service.MyDayLeaveSheet";
+    static components = {DeskMessage};
     static props = {
-        busy: String,
-        message: String,
-        lost: Boolean,
+        desk: Object,
         onLeave: Function,
         onClose: Function,
     };
 
     setup() {
+        this.work = useState(this.props.desk.state);
         this.state = useState({choice: "", note: ""});
         this.choices = [
-            {
-                key: "visit",
-                label: _t("Another visit"),
-                outcome: "continue",
-                next: "visit",
-            },
-            {
-                key: "workshop",
-                label: _t("Take it to the workshop"),
-                outcome: "continue",
-                next: "workshop",
-            },
-            {
-                key: "escalate",
-                label: _t("Escalate to the level above"),
-                outcome: "continue",
-                next: "escalate",
-            },
-            {
-                key: "absent",
-                label: _t("Customer absent"),
-                outcome: "absent",
-                next: "visit",
-            },
-            {
-                key: "part_missing",
-                label: _t("Part missing"),
-                outcome: "part_missing",
-                next: "visit",
-            },
-            {
-                key: "not_ours",
-                label: _t("Not our fault"),
-                outcome: "not_ours",
-                next: false,
-            },
-        ];
-    }
-
-    get chosen() {
-        return this.choices.find((choice) => choice.key === this.state.choice);
+            ["visit", _t("Another visit"), "continue", "visit"],
+            ["workshop", _t("Take it to the workshop"), "continue", "workshop"],
+            ["escalate", _t("Escalate to the level above"), "continue", "escalate"],
+            ["absent", _t("Customer absent"), "absent", "visit"],
+            ["part_missing", _t("Part missing"), "part_missing", "visit"],
+            ["not_ours", _t("Not our fault"), "not_ours", false],
+        ].map(([key, label, outcome, next]) => ({key, label, outcome, next}));
     }
 
     leave() {
-        const {outcome, next} = this.chosen;
-        return this.props.onLeave(outcome, this.state.note.trim(), next);
+        const {choice, note} = this.state;
+        const {outcome, next} = this.choices.find(({key}) => key === choice);
+        return this.props.onLeave(outcome, note.trim(), next);
     }
 }

@@ -1,9 +1,10 @@
-import {Component, onWillStart, useExternalListener, useState} from "@odoo/owl";
+import {Component, onWillStart, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {DeskMessage, useDesk} from "@aftersales_service/base/desk_kit";
 import {
     leftText,
     minutesLeft,
@@ -11,39 +12,31 @@ import {
     useClock,
 } from "@aftersales_service/promise/sla_utils";
 import {OrderPage} from "./order_page";
-import {
-    clock,
-    dayName,
-    mapLink,
-    money,
-    phoneLink,
-    quantity,
-    useRunner,
-    useTicker,
-} from "./myday_utils";
+import {clock, dayName, helpers, money} from "./myday_utils";
 
 const REFRESH = 120000;
 
 /** The technician's day: what is next, where, and what to carry. */
 export class MyDay extends Component {
     static template = "aftersales_service.MyDay";
-    static components = {OrderPage};
+    static components = {DeskMessage, OrderPage};
     static props = {...standardActionServiceProps};
     static displayName = _t("My day");
     static path = "my-day";
 
     setup() {
         this.orm = useService("orm");
-        this.runner = useRunner();
         this.clock = useClock();
         this.state = useState({
             day: null,
             orderId: this.props.resId || false,
         });
-        this.helpers = {clock, dayName, mapLink, money, phoneLink, quantity};
-        useTicker(() => this.refresh(), REFRESH);
-        useExternalListener(document, "visibilitychange", () => this.refresh());
-        useExternalListener(window, "online", () => this.refresh());
+        this.helpers = helpers;
+        this.desk = useDesk({
+            refresh: () => this.load(),
+            every: REFRESH,
+            idle: () => !this.state.orderId,
+        });
         onWillStart(() => this.load());
     }
 
@@ -96,26 +89,22 @@ export class MyDay extends Component {
 
     /** The technician agrees with what the cashier has counted. */
     async confirmHandover(handover) {
-        await this.runner.run("confirm", () =>
-            this.orm.call("aftersales.handover", "action_confirm", [[handover.id]]),
+        const done = await this.desk.once(
+            () =>
+                this.orm.call("aftersales.handover", "action_confirm", [[handover.id]]),
+            `handover-${handover.id}`,
+            () => this.confirmHandover(handover),
         );
-        await this.load();
-    }
-
-    async load() {
-        await this.runner.run("load", async () => {
-            this.state.day = await this.orm.silent.call(
-                "aftersales.myday",
-                "get_day",
-                [],
-            );
-        });
-    }
-
-    refresh() {
-        if (!this.state.orderId && document.visibilityState === "visible") {
-            this.load();
+        if (done !== undefined) {
+            await this.load();
         }
+    }
+
+    load() {
+        return this.desk.once(async () => {
+            const day = await this.orm.silent.call("aftersales.myday", "get_day", []);
+            this.state.day = day;
+        });
     }
 
     openOrder(orderId) {

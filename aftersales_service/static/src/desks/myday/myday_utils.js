@@ -1,11 +1,10 @@
-import {onWillUnmount, useState} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
 import {isAndroid, isIOS} from "@web/core/browser/feature_detection";
 import {formatCurrency} from "@web/core/currency";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
-import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
 import {formatFloat} from "@web/core/utils/numbers";
+import {getDataURLFromFile} from "@web/core/utils/urls";
+import {DeskError, isLost} from "@aftersales_service/base/desk_kit";
 
 const PHOTO_SIDE = 1600;
 const PHOTO_QUALITY = 0.8;
@@ -69,15 +68,7 @@ export function phoneLink(phone) {
     return digits ? `tel:${digits}` : "";
 }
 
-function readAsDataURL(blob) {
-    return new Promise((resolve, reject) => {
-        const reader = new FileReader();
-        reader.onload = () => resolve(reader.result);
-        reader.onerror = () => reject(new Error(_t("The file cannot be read.")));
-        reader.readAsDataURL(blob);
-    });
-}
-
+// The web client's own helper makes a PNG with margins: ten times the size.
 async function drawScaled(file) {
     const url = URL.createObjectURL(file);
     try {
@@ -98,9 +89,9 @@ async function drawScaled(file) {
 }
 
 /**
- * Photo as base64, made small on the phone: a signal on site is often weak.
+ * Photo as the server takes it, made small on the phone: a signal on site is weak.
  *
- * @returns {Promise<{name: string, data: string, preview: string}>}
+ * @returns {Promise<{name: string, url: string, isImage: boolean}>}
  */
 export async function preparePhoto(file, maxMegabytes) {
     let blob = file;
@@ -108,105 +99,55 @@ export async function preparePhoto(file, maxMegabytes) {
         try {
             blob = (await drawScaled(file)) || file;
         } catch {
-            throw new Error(_t("%s is not a picture this phone can read.", file.name));
+            throw new DeskError(
+                _t("%s is not a picture this phone can read.", file.name),
+            );
         }
     } else if (file.type !== "application/pdf") {
-        throw new Error(_t("Only jpg, png and pdf files can be added."));
+        throw new DeskError(_t("Only jpg, png and pdf files can be added."));
     }
     if (blob.size > maxMegabytes * 1024 * 1024) {
-        throw new Error(_t("The file is too big: at most %s MB.", maxMegabytes));
+        throw new DeskError(_t("The file is too big: at most %s MB.", maxMegabytes));
     }
-    const url = await readAsDataURL(blob);
-    return {
-        name: file.name,
-        data: url.slice(url.indexOf(",") + 1),
-        preview: blob.type.startsWith("image/") ? url : "",
-    };
+    const url = await getDataURLFromFile(blob);
+    return {name: file.name, url, isImage: blob.type.startsWith("image/")};
 }
 
-/** What the server says, in words for the technician. */
-export function errorMessage(error) {
-    return error.data?.message || error.message || _t("Something went wrong.");
-}
+/** What the templates write with. */
+export const helpers = {
+    clock,
+    dayName,
+    hourMinutes,
+    mapLink,
+    money,
+    phoneLink,
+    quantity,
+};
 
-export function isLost(error) {
-    return error instanceof ConnectionLostError;
-}
-
-/** Another user works on the order at this very moment. */
-export function isBusy(error) {
-    return (
-        error instanceof RPCError && error.exceptionName === "odoo.exceptions.LockError"
-    );
-}
-
-/** Errors that this screen explains itself; all others go to Odoo's dialog. */
-export function isExplained(error) {
-    return (
-        error instanceof RPCError &&
-        error.exceptionName !== "odoo.http.SessionExpiredException"
-    );
+/** Whether every word looked for occurs in one of the texts. */
+export function hasWords(words, ...texts) {
+    const text = texts.join(" ").toLowerCase();
+    return words
+        .toLowerCase()
+        .split(/\s+/)
+        .every((word) => text.includes(word));
 }
 
 /**
- * One action at a time: buttons are disabled while it runs, a lost connection keeps
- * it for "Try again", a refusal is shown in words.
+ * A list for a place without a signal: the server's answer, or the last one it gave.
+ *
+ * @param {Draft} kept
+ * @param {Function} ask
+ * @param {Function} fits whether a row of the last answer is what is looked for now
  */
-export function useRunner() {
-    const state = useState({busy: "", message: "", retry: null});
-    const run = async (key, job) => {
-        if (state.busy) {
-            return false;
+export async function askOrRecall(kept, ask, fits) {
+    try {
+        return await ask();
+    } catch (error) {
+        const rows = isLost(error) && kept.load();
+        if (!rows) {
+            throw error;
         }
-        Object.assign(state, {busy: key, message: "", retry: null});
-        try {
-            await job();
-            return true;
-        } catch (error) {
-            if (isLost(error)) {
-                state.retry = {key, job};
-            } else if (isExplained(error) || !error.name || error.name === "Error") {
-                state.message = errorMessage(error);
-            } else {
-                throw error;
-            }
-            return false;
-        } finally {
-            state.busy = "";
-        }
-    };
-    return {state, run};
-}
-
-/** Keeps what was typed on the device until the server has it. */
-export class DraftStore {
-    constructor(key) {
-        this.key = key;
+        return rows.filter(fits);
     }
-
-    load() {
-        try {
-            return JSON.parse(browser.localStorage.getItem(this.key)) || {};
-        } catch {
-            return {};
-        }
-    }
-
-    save(values) {
-        try {
-            if (Object.keys(values).length) {
-                browser.localStorage.setItem(this.key, JSON.stringify(values));
-            } else {
-                browser.localStorage.removeItem(this.key);
-            }
-        } catch {
-            // A full or blocked store only loses the safety net, not the input.
-        }
-    }
-}
-
-/** Calls back regularly while the component lives. */
-export function useTicker(callback, milliseconds) {
-    const timer = browser.setInterval(callback, milliseconds);
-    onWillUnmount(() => browser.clearInterval(timer));
 }

@@ -1,41 +1,43 @@
-import {Component, onWillStart, useExternalListener, useRef, useState} from "@odoo/owl";
+import {Component, onWillStart, useExternalListener, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
-import {user} from "@web/core/user";
 import {Mutex} from "@web/core/utils/concurrency";
+import {IndexedDB} from "@web/core/utils/indexed_db";
 import {useService} from "@web/core/utils/hooks";
-import {CausePicker} from "./cause_picker";
+import {
+    DeskMessage,
+    Draft,
+    explain,
+    isLost,
+    refusalOf,
+    useDesk,
+    useInterval,
+} from "@aftersales_service/base/desk_kit";
+import {useOutbox} from "@aftersales_service/base/outbox";
+import {CausePicker, keepCauses} from "./cause_picker";
 import {FeesSection} from "./fees_section";
 import {LeaveSheet} from "./leave_sheet";
-import {PartsSection} from "./parts_section";
+import {keepParts, PartsSection} from "./parts_section";
 import {SignPage} from "./sign_page";
-import {
-    clock,
-    dayName,
-    DraftStore,
-    errorMessage,
-    hourMinutes,
-    hoursBetween,
-    isBusy,
-    isExplained,
-    isLost,
-    mapLink,
-    money,
-    phoneLink,
-    preparePhoto,
-    quantity,
-    useRunner,
-    useTicker,
-} from "./myday_utils";
+import {helpers, hourMinutes, hoursBetween, preparePhoto} from "./myday_utils";
 
 const SAVE_DELAY = 900;
 const RETRY_DELAY = 10000;
+// Given by the customer after the signature too, when all else is fixed.
+const OPINION = ["customer_opinion", "customer_note"];
 const TABS = {report: "report", parts: "parts", money: "fees", sign: "sign"};
 
 /** One order on the phone; the big button is always the next step. */
 export class OrderPage extends Component {
     static template = "aftersales_service.MyDayOrder";
-    static components = {CausePicker, FeesSection, LeaveSheet, PartsSection, SignPage};
+    static components = {
+        CausePicker,
+        DeskMessage,
+        FeesSection,
+        LeaveSheet,
+        PartsSection,
+        SignPage,
+    };
     static props = {orderId: Number, onBack: Function};
 
     setup() {
@@ -44,17 +46,8 @@ export class OrderPage extends Component {
         const orm = useService("orm").silent;
         const mutex = new Mutex();
         this.orm = {call: (...args) => mutex.exec(() => orm.call(...args))};
-        this.root = useRef("root");
-        this.runner = useRunner();
-        this.helpers = {
-            clock,
-            dayName,
-            hourMinutes,
-            mapLink,
-            money,
-            phoneLink,
-            quantity,
-        };
+        this.desk = useDesk();
+        this.helpers = helpers;
         this.state = useState({
             order: null,
             tab: "job",
@@ -64,18 +57,26 @@ export class OrderPage extends Component {
             unsaved: "",
             showMissing: false,
             photos: [],
+            // Why an old part stays there: outlives the change to another tab.
+            left: {line: false, note: ""},
             now: luxon.DateTime.now(),
         });
         this.dirty = new Set();
-        this.store = new DraftStore(
-            `aftersales_myday_${user.userId}_${this.props.orderId}`,
-        );
-        useTicker(() => this.tick(), RETRY_DELAY);
-        useExternalListener(window, "online", () => this.flush());
-        onWillStart(async () => {
-            await this.runner.run("load", () => this.load());
-            this.restoreDraft();
+        this.draft = new Draft("aftersales_myday", this.props.orderId);
+        this.photos = useOutbox({
+            store: this.photoStore,
+            send: ({name, url}) =>
+                this.orm.call("aftersales.myday", "add_photo", [
+                    this.props.orderId,
+                    name,
+                    url.slice(url.indexOf(",") + 1),
+                ]),
+            onSent: (_photo, photos) => (this.order.photos = photos),
+            onChange: () => this.onPhotosChange(),
         });
+        useInterval(() => this.tick(), RETRY_DELAY);
+        useExternalListener(window, "online", () => this.onOnline());
+        onWillStart(() => this.open());
     }
 
     // -- data ---------------------------------------------------------------------
@@ -94,10 +95,6 @@ export class OrderPage extends Component {
         ].map(([key, label]) => ({key, label, missing: missing.includes(key)}));
     }
 
-    get chooseLabel() {
-        return _t("Choose the cause");
-    }
-
     get onSite() {
         const visit = this.order.visit;
         if (!visit || !visit.arrived_at) {
@@ -113,6 +110,40 @@ export class OrderPage extends Component {
             this.order.visit &&
             this.order.visit.state === "arrived"
         );
+    }
+
+    /** First reading; every way to it takes up what is kept on the phone. */
+    open() {
+        return this.desk.once(async () => {
+            await this.load();
+            this.restoreDraft();
+            this.photos.start();
+            this.keepLists();
+        }, "load");
+    }
+
+    /** Causes and parts at hand, for the cellar without a signal. */
+    async keepLists() {
+        const {id, editable} = this.order;
+        if (!editable) {
+            return;
+        }
+        try {
+            await keepCauses(this.orm, id);
+            await keepParts(this.orm, id);
+        } catch (error) {
+            // Nobody has asked for them yet.
+            if (!isLost(error) && !refusalOf(error)) {
+                throw error;
+            }
+        }
+    }
+
+    onOnline() {
+        if (!this.order) {
+            return this.open();
+        }
+        this.flush();
     }
 
     async load() {
@@ -142,21 +173,16 @@ export class OrderPage extends Component {
         if (this.state.unsaved === "lost") {
             this.flush();
         }
-        if (this.state.photos.some((photo) => photo.lost)) {
-            this.sendPhotos();
-        }
     }
 
     // -- report: saved while typing, kept on the phone until the server has it ------
 
     restoreDraft() {
-        if (!this.order || !this.order.editable) {
-            return;
-        }
-        const kept = this.store.load();
-        for (const name of Object.keys(kept)) {
-            if (name in this.order.report) {
-                this.state.draft[name] = kept[name];
+        const {editable, working, report} = this.order;
+        for (const [name, value] of Object.entries(this.draft.load() || {})) {
+            const isOpen = editable || (working && OPINION.includes(name));
+            if (isOpen && name in report) {
+                this.state.draft[name] = value;
                 this.dirty.add(name);
             }
         }
@@ -184,7 +210,7 @@ export class OrderPage extends Component {
 
     keepDraft() {
         const names = [...this.dirty];
-        this.store.save(
+        this.draft.save(
             Object.fromEntries(names.map((name) => [name, this.state.draft[name]])),
         );
     }
@@ -199,9 +225,8 @@ export class OrderPage extends Component {
             this.state.unsaved = "";
             return true;
         }
-        this.flushing = this.sendReport();
+        this.flushing = this.sendReport().finally(() => (this.flushing = null));
         const saved = await this.flushing;
-        this.flushing = null;
         return saved && !this.dirty.size ? true : saved && this.flush();
     }
 
@@ -224,10 +249,7 @@ export class OrderPage extends Component {
             this.state.unsaved = "";
             return true;
         } catch (error) {
-            if (!isLost(error) && !isExplained(error)) {
-                throw error;
-            }
-            this.state.unsaved = isLost(error) ? "lost" : errorMessage(error);
+            this.state.unsaved = isLost(error) ? "lost" : explain(error);
             return false;
         } finally {
             this.state.saving = false;
@@ -251,79 +273,70 @@ export class OrderPage extends Component {
 
     // -- photos -------------------------------------------------------------------
 
+    /** Photos are too big for the drafts; a database of the browser takes them. */
+    get photoStore() {
+        const {key} = this.draft;
+        const base = new IndexedDB("aftersales_myday", 1);
+        const say = () => this.desk.say(_t("The memory of this phone is full."));
+        return {
+            load: () => base.read("photos", key),
+            save: (photos) => base.write("photos", key, photos).catch(say),
+        };
+    }
+
+    onPhotosChange() {
+        const {entries} = this.photos;
+        this.state.photos = entries.map((photo) => ({...photo}));
+        const refused = entries.find((photo) => photo.status === "failed");
+        if (refused) {
+            this.desk.say(refused.error);
+            this.photos.remove(refused.key);
+        }
+    }
+
     async addPhotos(ev) {
         const files = [...ev.target.files];
         ev.target.value = "";
         for (const file of files) {
-            try {
-                const photo = await preparePhoto(file, this.order.photo_max_mb);
-                this.state.photos.push({...photo, key: `${Date.now()}-${file.name}`});
-            } catch (error) {
-                this.runner.state.message = errorMessage(error);
+            const photo = await this.desk.run(
+                () => preparePhoto(file, this.order.photo_max_mb),
+                {busy: false},
+            );
+            if (photo) {
+                this.photos.add({...photo, key: `${Date.now()}-${file.name}`});
             }
-        }
-        await this.sendPhotos();
-    }
-
-    async sendPhotos() {
-        if (this.sendingPhotos) {
-            return;
-        }
-        this.sendingPhotos = true;
-        try {
-            while (this.state.photos.length) {
-                const photo = this.state.photos[0];
-                photo.lost = false;
-                const photos = await this.orm.call("aftersales.myday", "add_photo", [
-                    this.props.orderId,
-                    photo.name,
-                    photo.data,
-                ]);
-                this.order.photos = photos;
-                this.state.photos.shift();
-            }
-        } catch (error) {
-            if (isLost(error) || isBusy(error)) {
-                this.state.photos[0].lost = true;
-            } else if (isExplained(error)) {
-                this.state.photos.shift();
-                this.runner.state.message = errorMessage(error);
-            } else {
-                throw error;
-            }
-        } finally {
-            this.sendingPhotos = false;
         }
     }
 
     removePhoto(photoId) {
-        return this.runner.run("photo", async () => {
-            const photos = await this.orm.call("aftersales.myday", "remove_photo", [
-                this.props.orderId,
-                photoId,
-            ]);
+        return this.desk.once(async () => {
+            const args = [this.props.orderId, photoId];
+            const photos = await this.orm.call(
+                "aftersales.myday",
+                "remove_photo",
+                args,
+            );
             this.order.photos = photos;
-        });
+        }, "photo");
     }
 
     // -- actions ------------------------------------------------------------------
 
-    /** Call the order's, its visit's or the phone's own method, then read again. */
-    async act(key, calls) {
-        const before = JSON.stringify([this.order.step, this.order.lines]);
-        return this.runner.run(key, async () => {
+    /** Call a method of the server, then read the order again. */
+    async act(model, method, args, key = method) {
+        const getFacts = () => JSON.stringify([this.order.step, this.order.lines]);
+        const before = getFacts();
+        return this.desk.once(async () => {
             if (this.lostAction === key) {
                 // The answer was lost: perhaps the server has done it already.
                 await this.load();
                 this.lostAction = "";
-                if (JSON.stringify([this.order.step, this.order.lines]) !== before) {
+                if (getFacts() !== before) {
                     return;
                 }
             }
             try {
-                for (const [model, method, args] of calls()) {
-                    await this.orm.call(model, method, args);
-                }
+                await this.orm.call(model, method, args);
             } catch (error) {
                 if (isLost(error)) {
                     this.lostAction = key;
@@ -333,32 +346,15 @@ export class OrderPage extends Component {
                 throw error;
             }
             await this.load();
-        });
+        }, key);
     }
 
     actOrder(method, ...args) {
-        return this.act(method, () => [
-            ["aftersales.order", method, [[this.order.id], ...args]],
-        ]);
+        return this.act("aftersales.order", method, [[this.order.id], ...args]);
     }
 
     actVisit(method, ...args) {
-        return this.act(method, () => [
-            ["aftersales.visit", method, [[this.order.visit.id], ...args]],
-        ]);
-    }
-
-    actPhone(method, ...args) {
-        return this.act(method, () => [
-            ["aftersales.myday", method, [this.order.id, ...args]],
-        ]);
-    }
-
-    async retry() {
-        const retry = this.runner.state.retry;
-        if (retry) {
-            await this.runner.run(retry.key, retry.job);
-        }
+        return this.act("aftersales.visit", method, [[this.order.visit.id], ...args]);
     }
 
     async next() {
@@ -395,7 +391,9 @@ export class OrderPage extends Component {
         }
         this.setTab(TABS[target.section] || "parts");
         browser.setTimeout(() => {
-            const field = this.root.el?.querySelector(`[data-field="${target.field}"]`);
+            const field = this.desk.root.el?.querySelector(
+                `[data-field="${target.field}"]`,
+            );
             field?.scrollIntoView({block: "center"});
             field?.focus({preventScroll: true});
         });
@@ -403,7 +401,7 @@ export class OrderPage extends Component {
 
     setTab(tab) {
         this.state.tab = tab;
-        const body = this.root.el?.querySelector(".o_md_body");
+        const body = this.desk.root.el?.querySelector(".o_md_body");
         if (body) {
             body.scrollTop = 0;
         }
@@ -415,7 +413,7 @@ export class OrderPage extends Component {
         if (this.order.editable && visit && ["arrived", "left"].includes(visit.state)) {
             return this.actVisit("action_fill_lines");
         }
-        return this.runner.run("load", () => this.load());
+        return this.desk.once(() => this.load(), "load");
     }
 
     async openSign() {
@@ -426,14 +424,14 @@ export class OrderPage extends Component {
 
     async openQuote() {
         // Not from the clock: what is offered is an estimate, what is signed is the fact.
-        if (await this.runner.run("load", () => this.load())) {
+        if (await this.desk.once(() => this.load(), "load")) {
             this.state.sheet = "quote";
         }
     }
 
     /** Perhaps the manager has decided in the meantime. */
     async goToApproval() {
-        await this.runner.run("load", () => this.load());
+        await this.desk.once(() => this.load(), "load");
         this.setTab("fees");
     }
 

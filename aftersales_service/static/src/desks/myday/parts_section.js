@@ -5,27 +5,39 @@ import {_t} from "@web/core/l10n/translation";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {useDebounced} from "@web/core/utils/timing";
-import {dayName, errorMessage, isExplained, isLost, quantity} from "./myday_utils";
+import {Draft, explain} from "@aftersales_service/base/desk_kit";
+import {askOrRecall, hasWords, helpers} from "./myday_utils";
+
+/** What is at hand, as it was last seen with a connection. */
+const kept = () => new Draft("aftersales_parts");
+
+function searchParts(orm, orderId, text) {
+    return orm.call("aftersales.order", "search_parts", [[orderId], text]);
+}
+
+export async function keepParts(orm, orderId) {
+    kept().save(await searchParts(orm, orderId, ""));
+}
 
 /** Parts of the order: scan or type, own van first, quantity by thumb (SV-40, 41). */
 export class PartsSection extends Component {
     static template = "aftersales_service.MyDayParts";
-    static props = {order: Object, busy: String, act: Function};
+    static props = {order: Object, desk: Object, left: Object, act: Function};
 
     setup() {
+        this.work = useState(this.props.desk.state);
         this.orm = useService("orm").silent;
         this.input = useRef("input");
         this.keepLast = new KeepLast();
         this.canScan = isBarcodeScannerSupported();
-        this.helpers = {quantity, dayName};
+        this.helpers = helpers;
         this.state = useState({
             text: "",
             rows: null,
             message: "",
             open: "",
-            leftLine: false,
-            leftNote: "",
         });
+        this.left = useState(this.props.left);
         this.searchSoon = useDebounced(() => this.search(), 300);
     }
 
@@ -49,21 +61,18 @@ export class PartsSection extends Component {
     }
 
     async search() {
+        const {text} = this.state;
         try {
             this.state.rows = await this.keepLast.add(
-                this.orm.call("aftersales.order", "search_parts", [
-                    [this.props.order.id],
-                    this.state.text,
-                ]),
+                askOrRecall(
+                    kept(),
+                    () => searchParts(this.orm, this.props.order.id, text),
+                    (row) => hasWords(text, row.name, row.default_code),
+                ),
             );
             this.state.message = "";
         } catch (error) {
-            if (!isLost(error) && !isExplained(error)) {
-                throw error;
-            }
-            this.state.message = isLost(error)
-                ? _t("No connection. Try again in a moment.")
-                : errorMessage(error);
+            this.state.message = explain(error);
         }
     }
 
@@ -97,22 +106,17 @@ export class PartsSection extends Component {
         this.state.open = this.state.open === key ? "" : key;
     }
 
-    async add(row, lotId) {
-        const added = await this.props.act("add_part", () => [
-            [
-                "aftersales.order",
-                "add_part",
-                [
-                    [this.props.order.id],
-                    row.product_id,
-                    1,
-                    lotId || false,
-                    row.location_id || false,
-                ],
-            ],
+    callOrder(method, ...args) {
+        return this.props.act("aftersales.order", method, [
+            [this.props.order.id],
+            ...args,
         ]);
-        if (added) {
-            Object.assign(this.state, {text: "", rows: null, open: "", message: ""});
+    }
+
+    async add(row, lotId) {
+        const args = [row.product_id, 1, lotId || false, row.location_id || false];
+        if (await this.callOrder("add_part", ...args)) {
+            this.closeSearch();
         }
     }
 
@@ -123,9 +127,8 @@ export class PartsSection extends Component {
     // -- lines --------------------------------------------------------------------
 
     saveLine(line, values) {
-        return this.props.act(`line-${line.id}`, () => [
-            ["aftersales.myday", "save_line", [this.props.order.id, line.id, values]],
-        ]);
+        const args = [this.props.order.id, line.id, values];
+        return this.props.act("aftersales.myday", "save_line", args, `line-${line.id}`);
     }
 
     addQuantity(line, change) {
@@ -135,32 +138,19 @@ export class PartsSection extends Component {
         }
     }
 
-    remove(line) {
-        return this.props.act("remove_part", () => [
-            ["aftersales.order", "remove_part", [[this.props.order.id], line.id]],
-        ]);
-    }
-
-    request() {
-        return this.props.act("request", () => [
-            ["aftersales.order", "action_request_parts", [[this.props.order.id]]],
-        ]);
-    }
-
     setOldPart(line, state) {
         if (state === "left") {
-            this.state.leftLine = line.id;
-            this.state.leftNote = line.old_part_note;
+            Object.assign(this.left, {line: line.id, note: line.old_part_note});
             return;
         }
-        this.state.leftLine = false;
+        this.left.line = false;
         return this.saveLine(line, {old_part_state: state, old_part_note: ""});
     }
 
     async saveLeft(line) {
-        const values = {old_part_state: "left", old_part_note: this.state.leftNote};
+        const values = {old_part_state: "left", old_part_note: this.left.note};
         if (await this.saveLine(line, values)) {
-            this.state.leftLine = false;
+            this.left.line = false;
         }
     }
 }

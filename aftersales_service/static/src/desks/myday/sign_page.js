@@ -1,17 +1,16 @@
 import {Component, useState} from "@odoo/owl";
 import {NameAndSignature} from "@web/core/signature/name_and_signature";
-import {money, quantity} from "./myday_utils";
+import {helpers} from "./myday_utils";
+import {DeskMessage} from "@aftersales_service/base/desk_kit";
 
 /** What the customer reads and signs: amounts in large type, covered lines without. */
 export class SignPage extends Component {
     static template = "aftersales_service.MyDaySign";
-    static components = {NameAndSignature};
+    static components = {DeskMessage, NameAndSignature};
     static props = {
         order: Object,
         mode: String,
-        busy: String,
-        message: String,
-        lost: Boolean,
+        desk: Object,
         onSign: Function,
         onAccept: Function,
         onRefuse: Function,
@@ -19,7 +18,8 @@ export class SignPage extends Component {
     };
 
     setup() {
-        this.helpers = {money, quantity};
+        this.work = useState(this.props.desk.state);
+        this.helpers = helpers;
         this.state = useState({
             name: this.props.order.contact || "",
             signed: false,
@@ -34,7 +34,7 @@ export class SignPage extends Component {
     }
 
     get canSend() {
-        return !this.props.busy && this.state.name.trim() && this.state.signed;
+        return !this.work.busy && this.state.name.trim() && this.state.signed;
     }
 
     onSignatureChange() {

@@ -1,30 +1,13 @@
-import {browser} from "@web/core/browser/browser";
-import {_t} from "@web/core/l10n/translation";
-import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {useSetupAction} from "@web/search/action_hook";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {
-    Component,
-    onMounted,
-    onPatched,
-    onWillStart,
-    onWillUnmount,
-    useRef,
-    useState,
-} from "@odoo/owl";
+import {arrowTo, DeskMessage, useDesk} from "@aftersales_service/base/desk_kit";
+import {Component, onWillStart, useState} from "@odoo/owl";
 
 const MODEL = "aftersales.supervisor.desk";
 const REFRESH_MS = 120000;
-const FRIENDLY_ERRORS = [
-    "odoo.exceptions.UserError",
-    "odoo.exceptions.ValidationError",
-    "odoo.exceptions.AccessError",
-    "odoo.exceptions.MissingError",
-    "odoo.exceptions.LockError",
-];
 
 /**
  * Supervisor's desk: the numbers of today on the left, what stands behind the chosen
@@ -32,13 +15,11 @@ const FRIENDLY_ERRORS = [
  */
 export class SupervisorDesk extends Component {
     static template = "aftersales_service.SupervisorDesk";
-    static components = {Layout};
+    static components = {DeskMessage, Layout};
     static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
-        this.root = useRef("root");
         this.display = {controlPanel: {}};
         const saved = this.props.state || {};
         this.state = useState({
@@ -49,32 +30,18 @@ export class SupervisorDesk extends Component {
             active: 0,
             asking: null,
             text: "",
-            error: "",
             done: "",
-            busy: false,
         });
-        this.focusNext = null;
+        this.desk = useDesk({
+            refresh: () => this.load(),
+            every: REFRESH_MS,
+            idle: () => !this.state.asking,
+        });
+        this.desk.focusNext = ".o_sd_tile.active";
         onWillStart(() => this.load());
-        onMounted(() => {
-            this.focusOn(".o_sd_tile.active");
-            this.timer = browser.setInterval(() => this.refresh(), REFRESH_MS);
-        });
-        onPatched(() => {
-            if (this.focusNext && this.focusOn(this.focusNext)) {
-                this.focusNext = null;
-            }
-        });
-        onWillUnmount(() => browser.clearInterval(this.timer));
         useSetupAction({
             getLocalState: () => ({teamId: this.state.teamId, key: this.state.key}),
         });
-    }
-
-    focusOn(selector) {
-        const el = this.root.el?.querySelector(selector);
-        el?.focus();
-        el?.scrollIntoView({block: "nearest"});
-        return el;
     }
 
     // -- data -------------------------------------------------------------------
@@ -111,42 +78,16 @@ export class SupervisorDesk extends Component {
         }
     }
 
-    async refresh() {
-        const idle = !this.state.busy && !this.state.asking;
-        if (idle && document.visibilityState === "visible") {
-            await this.guarded(() => this.load());
-        }
-    }
-
-    /** Errors are shown in place; what was typed stays. */
-    async guarded(work) {
-        this.state.error = "";
-        this.state.busy = true;
-        try {
-            await work();
-            return true;
-        } catch (error) {
-            if (error instanceof ConnectionLostError) {
-                this.state.error = _t("No connection to the server. Try again.");
-            } else if (
-                error instanceof RPCError &&
-                FRIENDLY_ERRORS.includes(error.exceptionName)
-            ) {
-                this.state.error = error.data.message;
-            } else {
-                throw error;
-            }
-            return false;
-        } finally {
-            this.state.busy = false;
-        }
+    refresh() {
+        return this.desk.run(() => this.load(), {again: true});
     }
 
     // -- numbers ------------------------------------------------------------------
 
     async choose(tile, focusRows = false) {
+        // Rows may still be on their way: they get the focus once they are there.
+        this.desk.focusNext = focusRows ? ".o_sd_row.active" : "";
         if (tile.key !== this.state.key) {
-            this.focusNext = null;
             Object.assign(this.state, {
                 key: tile.key,
                 rows: null,
@@ -154,27 +95,26 @@ export class SupervisorDesk extends Component {
                 asking: null,
                 done: "",
             });
-            await this.guarded(() => this.loadRows());
-        }
-        // Rows may still be on their way: they get the focus once they are there.
-        if (focusRows && !this.focusOn(".o_sd_row.active")) {
-            this.focusNext = ".o_sd_row.active";
+            await this.desk.run(() => this.loadRows(), {again: true});
+        } else if (focusRows && this.desk.focus(".o_sd_row.active")) {
+            this.desk.focusNext = "";
         }
     }
 
-    async changeTeam(ev) {
-        this.state.teamId = Number(ev.target.value) || false;
-        this.state.rows = null;
-        await this.guarded(() => this.load());
+    changeTeam(ev) {
+        Object.assign(this.state, {
+            teamId: Number(ev.target.value) || false,
+            rows: null,
+        });
+        return this.refresh();
     }
 
     async onTilesKeydown(ev) {
-        const index = this.tiles.findIndex((tile) => tile.key === this.state.key);
-        const step = {ArrowDown: 1, ArrowUp: -1}[ev.key];
-        if (step && this.tiles[index + step]) {
-            ev.preventDefault();
-            const next = this.tiles[index + step];
-            this.focusOn(`.o_sd_tile[data-key="${next.key}"]`);
+        const {tiles} = this;
+        const index = tiles.findIndex((tile) => tile.key === this.state.key);
+        const next = tiles[arrowTo(ev, index, tiles.length)];
+        if (next) {
+            this.desk.focus(`.o_sd_tile[data-key="${next.key}"]`);
             await this.choose(next);
         } else if (ev.key === "ArrowRight" || ev.key === "Enter") {
             ev.preventDefault();
@@ -185,10 +125,10 @@ export class SupervisorDesk extends Component {
         }
     }
 
-    async openList() {
-        await this.guarded(async () => {
+    openList() {
+        return this.desk.run(async () => {
             const args = [this.state.key, this.state.teamId];
-            this.action.doAction(await this.orm.call(MODEL, "get_action", args));
+            this.desk.doAction(await this.orm.call(MODEL, "get_action", args));
         });
     }
 
@@ -202,17 +142,16 @@ export class SupervisorDesk extends Component {
         if (ev.target.matches("input, textarea")) {
             return;
         }
-        const step = {ArrowDown: 1, ArrowUp: -1}[ev.key];
+        const next = arrowTo(ev, index, this.state.rows.length);
         const button = this.buttonsOf(row)[Number(ev.key) - 1];
-        if (step) {
-            ev.preventDefault();
-            this.activate(index + step);
+        if (next !== undefined) {
+            this.activate(next);
         } else if (ev.key === "ArrowLeft" || ev.key === "Escape") {
             ev.preventDefault();
-            this.focusOn(".o_sd_tile.active");
-        } else if (ev.key === "Enter" && !ev.target.matches("button")) {
+            this.desk.focus(".o_sd_tile.active");
+        } else if (ev.key === "Enter" && !ev.target.matches("button, a")) {
             ev.preventDefault();
-            this.openRow(row);
+            this.desk.open(row.res_model, row.res_id);
         } else if (button) {
             ev.preventDefault();
             await this.press(row, button);
@@ -222,27 +161,15 @@ export class SupervisorDesk extends Component {
     }
 
     activate(index) {
-        if (this.state.rows?.[index]) {
-            this.state.active = index;
-            this.focusNext = ".o_sd_row.active";
-        }
-    }
-
-    openRow(row) {
-        this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: row.res_model,
-            res_id: row.res_id,
-            views: [[false, "form"]],
-        });
+        this.state.active = index;
+        this.desk.focusNext = ".o_sd_row.active";
     }
 
     async press(row, button) {
         this.state.active = this.state.rows.findIndex((other) => other.id === row.id);
         if (button.ask) {
-            this.state.asking = {rowId: row.id, button};
-            this.state.text = "";
-            this.focusNext = ".o_sd_text";
+            Object.assign(this.state, {asking: {rowId: row.id, button}, text: ""});
+            this.desk.focusNext = ".o_sd_text";
         } else {
             await this.act(row, button);
         }
@@ -259,14 +186,9 @@ export class SupervisorDesk extends Component {
         }
     }
 
-    /** A click into the text must not move the focus back to the row. */
-    stay() {
-        this.focusNext = null;
-    }
-
     cancelAsking() {
         this.state.asking = null;
-        this.focusNext = ".o_sd_row.active";
+        this.desk.focusNext = ".o_sd_row.active";
     }
 
     async confirm(row) {
@@ -276,30 +198,30 @@ export class SupervisorDesk extends Component {
     }
 
     async act(row, button, text = false) {
-        if (this.state.busy) {
-            return;
-        }
-        const {key, teamId} = this.state;
+        const args = [this.state.key, row.id, button.name, text, this.state.teamId];
         let action = false;
-        const ok = await this.guarded(async () => {
-            const args = [key, row.id, button.name, text, teamId];
-            action = await this.orm.call(MODEL, "act", args);
-        });
-        if (!ok) {
+        const done = await this.desk.once(
+            async () => {
+                action = await this.orm.call(MODEL, "act", args);
+            },
+            `row-${row.id}`,
+            () => this.act(row, button, text),
+        );
+        if (!done) {
             return;
         }
         this.state.asking = null;
         if (action) {
             // A dialog is over: the row may be done.
-            this.action.doAction(action, {onClose: () => this.refresh()});
+            this.desk.doAction(action, {onClose: () => this.refresh()});
             return;
         }
         this.state.done = `${button.label}: ${row.title}`;
-        await this.guarded(() => this.load());
-        this.focusNext = this.state.rows?.length
+        await this.refresh();
+        this.desk.focusNext = this.state.rows?.length
             ? ".o_sd_row.active"
             : ".o_sd_tile.active";
-        this.focusOn(this.focusNext);
+        this.desk.focus(this.desk.focusNext);
     }
 }
 

@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {goOffline, goOnline} from "@aftersales_service/../tests/tours/base/offline";
 
 const active = (name) => `.o_fd_question.o_fd_active[data-name=${name}]:focus`;
 
@@ -43,6 +44,12 @@ registry.category("web_tour.tours").add("aftersales_followup_caller", {
             run: "press u",
         },
         {trigger: ".o_fd_who:contains('Bank 02')"},
+        {
+            content: "On another day: a try later today would come back on this list",
+            trigger: active("attitude"),
+            run: "press t",
+        },
+        {trigger: "#fd_next_try:focus", run: "selectByIndex 1"},
         press("attitude", "0"),
         {trigger: ".o_fd_who:contains('Bank 03')"},
         press("attitude", "2"),
@@ -81,26 +88,11 @@ registry.category("web_tour.tours").add("aftersales_followup_caller", {
 });
 
 /** The network fails in the middle of a call. */
-let realOpen = null;
-let realSend = null;
 registry.category("web_tour.tours").add("aftersales_followup_offline", {
     steps: () => [
         {
             trigger: ".o_fd_who:contains('Bank 01')",
-            run() {
-                realOpen = XMLHttpRequest.prototype.open;
-                realSend = XMLHttpRequest.prototype.send;
-                XMLHttpRequest.prototype.open = function (method, url, ...rest) {
-                    this.isDesk = url.includes("aftersales.followup.desk");
-                    return realOpen.call(this, method, url, ...rest);
-                };
-                XMLHttpRequest.prototype.send = function (...args) {
-                    if (!this.isDesk) {
-                        return realSend.apply(this, args);
-                    }
-                    window.setTimeout(() => this.dispatchEvent(new Event("error")));
-                };
-            },
+            run: () => goOffline("aftersales.followup.desk"),
         },
         press("attitude", "4"),
         press("skill", "4"),
@@ -118,8 +110,7 @@ registry.category("web_tour.tours").add("aftersales_followup_offline", {
         {
             trigger: ".o_followup_desk[data-unsent='1']",
             run() {
-                XMLHttpRequest.prototype.open = realOpen;
-                XMLHttpRequest.prototype.send = realSend;
+                goOnline();
                 window.dispatchEvent(new Event("online"));
             },
         },

@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {goOffline, goOnline} from "@aftersales_service/../tests/tours/base/offline";
 
 const PIXEL =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -99,5 +100,32 @@ registry.category("web_tour.tours").add("aftersales_myday_leave", {
         {trigger: "#o_md_leave_note", run: "edit RAID card ordered"},
         {trigger: ".o_md_leave:not([disabled])", run: "click"},
         {content: "back on the day", trigger: ".o_md_header:contains(My day)"},
+    ],
+});
+
+/** In a cellar: what is typed and taken there outlives every way out of the page. */
+registry.category("web_tour.tours").add("aftersales_myday_offline", {
+    steps: () => [
+        ...open,
+        {trigger: "#o_md_remedy", run: () => goOffline()},
+        {trigger: "#o_md_remedy", run: "edit Disk swapped"},
+        {trigger: ".o_md_photo_add", run: takePhoto},
+        {trigger: ".o_md_photo_waiting:contains(waiting)"},
+        {
+            content: "The causes seen before are there",
+            trigger: "[data-field=cause]",
+            run: "click",
+        },
+        {trigger: ".o_md_cause:contains(Disk worn)"},
+        {trigger: ".o_md_causes button[aria-label=Close]", run: "click"},
+        {trigger: ".o_md_bar:contains(kept on this phone)"},
+        {content: "Back, and in again", trigger: ".o_md_back", run: "click"},
+        {trigger: ".o_md_card_open:contains(Data Centre A)", run: "click"},
+        {trigger: ".o_desk_retry:enabled", run: () => goOnline()},
+        {trigger: ".o_desk_retry:enabled", run: "click"},
+        {trigger: "[data-tab=report]", run: "click"},
+        {trigger: "#o_md_remedy:value(Disk swapped)"},
+        {trigger: ".o_md_photo img[src*='/web/image/']"},
+        {trigger: ".o_md_page:not(:has(.o_md_photo_waiting, .o_md_bar, .o_md_saved))"},
     ],
 });
