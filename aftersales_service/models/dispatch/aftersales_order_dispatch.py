@@ -301,9 +301,16 @@ class AftersalesOrder(models.Model):
 
     def _transition(self, name):
         result = super()._transition(name)
-        if name == "complete":
-            self.visit_ids._cancel_open()
+        if name in ("complete", "solve"):
+            # Safe: rights were checked; nobody goes to what is done.
+            self.sudo().visit_ids._cancel_open()
         return result
+
+    def _is_telephone_enough(self):
+        """Nor has anybody set out."""
+        # Safe: only whether somebody has.
+        gone = any(self.sudo().visit_ids.mapped("departed_at"))
+        return super()._is_telephone_enough() and not gone
 
     def _undispatch(self):
         """Back to the unassigned ones, without a technician."""

@@ -16,7 +16,7 @@ class AftersalesOrder(models.Model):
 
     _inherit = "aftersales.order"
 
-    solved_by_phone = fields.Boolean(copy=False, readonly=True)
+    solved_by_phone = fields.Boolean("Solved by phone", copy=False, readonly=True)
 
     @api.model
     def _get_transitions(self):
@@ -62,15 +62,13 @@ class AftersalesOrder(models.Model):
             if (remedy or "").strip():
                 order.remedy = remedy.strip()
         self._check_solved()
-        # Safe: rights were checked; nobody goes to what is solved.
-        self.sudo().visit_ids._cancel_open()
         self._transition("solve")
         self._after_complete()
 
     def _is_telephone_enough(self):
-        # Safe: whether there are any, also of visits the operator does not plan.
-        order = self.sudo()
-        return not order.line_ids and not any(order.visit_ids.mapped("departed_at"))
+        """Nothing has been done that a report has to tell of."""
+        self.ensure_one()
+        return not self.sudo().line_ids  # Safe: only whether there are any.
 
     def _check_solved(self):
         missing = self.filtered(
