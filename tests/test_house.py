@@ -11,10 +11,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ADDONS = ("aftersales_service", "aftersales_warranty", "aftersales_kpi")
 CODE = ("models", "wizards", "report", "controllers", "tools")
 LONGEST_FILE, MOST_METHODS = 600, 40
+
+
 # Over the limit today; whoever takes a part out takes the name off.
-TOO_LONG = {"aftersales_kpi/models/score/aftersales_score_sheet.py"}
-
-
 def sources(*addons, kinds=CODE):
     return [
         path
@@ -65,7 +64,7 @@ def test_no_file_and_no_class_is_too_large():
         for node in classes(path)
         if sum(isinstance(part, ast.FunctionDef) for part in node.body) > MOST_METHODS
     ]
-    assert long == TOO_LONG
+    assert not long, long
     assert not wide, wide
 
 
@@ -149,6 +148,7 @@ CURRENT = {
     "base/ir_sequence.py _aftersales_number": "the company the new record will have",
     "catalog/aftersales_team.py _get_own": "service points one works for now",
     "catalog/aftersales_technician.py _search_display_name": "digits as typed here",
+    "catalog/aftersales_zone.py _get_unknown": "default, as for the match",
     "catalog/aftersales_zone.py _match": "default; callers name the record's company",
     "catalog/res_partner.py _aftersales_phone_domain": "digits as typed here",
     "followup/res_partner_file.py _compute_aftersales_file_state": "dates per company",

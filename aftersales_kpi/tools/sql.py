@@ -3,11 +3,7 @@
 from odoo.tools import SQL
 
 # Models whose fields the clock of a company reads.
-CLOCK_DEPENDS = {
-    "res.company": ["partner_id", "resource_calendar_id"],
-    "res.partner": ["tz"],
-    "resource.calendar": ["tz"],
-}
+CLOCK_DEPENDS = {"res.company": ["aftersales_tz"]}
 # First day of a machine in use.
 MACHINE_START = SQL(
     "COALESCE(asset.accepted_on, asset.installed_on, asset.delivered_on)"
@@ -15,21 +11,15 @@ MACHINE_START = SQL(
 
 
 def clock(row):
-    """Joins for the clock of a row's company: the same the scores use."""
-    return SQL(
-        """JOIN res_company company ON company.id = %s.company_id
-        JOIN res_partner company_partner ON company_partner.id = company.partner_id
-        LEFT JOIN resource_calendar calendar
-            ON calendar.id = company.resource_calendar_id""",
-        SQL(row),
-    )
+    """The join for the clock of a row's company: the same the scores use."""
+    return SQL("JOIN res_company company ON company.id = %s.company_id", SQL(row))
 
 
 def local_day(instant):
     """Day of an instant by the clock of the company."""
     return SQL(
         "(%s AT TIME ZONE 'UTC'"
-        " AT TIME ZONE COALESCE(company_partner.tz, calendar.tz, 'UTC'))::date",
+        " AT TIME ZONE COALESCE(company.aftersales_tz, 'UTC'))::date",
         SQL(instant),
     )
 

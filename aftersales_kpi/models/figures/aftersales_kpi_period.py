@@ -107,7 +107,7 @@ class AftersalesKpiPeriod(models.Model):
         :raise UserError: the month is not over
         """
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         # Safe: rights were checked; the state is written in no other way.
         periods = self.sudo()
         periods._lock_for_action()
@@ -124,7 +124,7 @@ class AftersalesKpiPeriod(models.Model):
     def action_reopen(self):
         """Open a month again; what was revised keeps its mark."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         # Safe: rights were checked.
         periods = self.sudo()
         periods._lock_for_action()
@@ -133,7 +133,7 @@ class AftersalesKpiPeriod(models.Model):
     def action_compute(self):
         """Compute all figures of the months again, now."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         # Safe: rights were checked; values are written by the computation only.
         for period in self.sudo():
             period._lock_for_action()

@@ -59,7 +59,7 @@ class AftersalesKpiPeriod(models.Model):
     @api.model
     def _find_missing(self, company, before):
         """Earlier months in which orders were done, entered late, and not counted."""
-        tz = self.env["aftersales.score.facts"]._get_tz(company)
+        tz = company._aftersales_zone().zone
         rows = self.env.execute_query(
             SQL(
                 """

@@ -19,7 +19,7 @@ class AftersalesKpiPlan(models.Model):
     create, change manager               also by import; one plan a month and point
     ============== ===================== ==========================================
 
-    What was done comes from the stored figures “Orders done” and “Revenue” and is
+    What was done comes from the stored figures “Orders done” and “Order value” and is
     stored here again, so that any group of plans has its own shares.
     """
 
@@ -49,9 +49,9 @@ class AftersalesKpiPlan(models.Model):
         help="Any day of the month.",
     )
     orders_plan = fields.Float("Orders planned", digits=(16, 2))
-    revenue_plan = fields.Monetary("Revenue planned")
+    revenue_plan = fields.Monetary("Order value planned")
     orders_actual = fields.Float("Orders done", digits=(16, 2), readonly=True)
-    revenue_actual = fields.Monetary("Revenue", readonly=True)
+    revenue_actual = fields.Monetary("Order value", readonly=True)
     orders_share = fields.Float(
         "Orders %",
         compute="_compute_shares",
@@ -61,21 +61,21 @@ class AftersalesKpiPlan(models.Model):
         help="Orders done by orders planned. Of several plans: the sums.",
     )
     revenue_share = fields.Float(
-        "Revenue %",
+        "Order value %",
         compute="_compute_shares",
         store=True,
         digits=(16, 4),
         aggregator="avg",
-        help="Revenue by revenue planned. Of several plans: the sums.",
+        help="Order value by what was planned. Of several plans: the sums.",
     )
     order_plan = fields.Monetary(
         "Planned per order", compute="_compute_shares", store=True, aggregator="avg"
     )
     order_actual = fields.Monetary(
-        "Revenue per order", compute="_compute_shares", store=True, aggregator="avg"
+        "Value per order", compute="_compute_shares", store=True, aggregator="avg"
     )
     orders_text = fields.Char("Orders fulfilled", compute="_compute_texts")
-    revenue_text = fields.Char("Revenue fulfilled", compute="_compute_texts")
+    revenue_text = fields.Char("Order value fulfilled", compute="_compute_texts")
     orders_light = fields.Selection(
         [("green", "Reached"), ("amber", "Nearly"), ("red", "Off target")],
         compute="_compute_texts",

@@ -243,7 +243,7 @@ class AftersalesAlarm(models.Model):
     def action_take(self):
         """Somebody looks into it."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._transition("take")
 
@@ -253,7 +253,7 @@ class AftersalesAlarm(models.Model):
         :raise UserError: no finding is written
         """
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         self._lock_for_action()
         if empty := self.filtered(lambda alarm: not (alarm.finding or "").strip()):
             raise UserError(
@@ -268,7 +268,7 @@ class AftersalesAlarm(models.Model):
     def action_reopen(self):
         """Closed too early."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         self._lock_for_action()
         self._transition("reopen")
 

@@ -154,7 +154,7 @@ class AftersalesAlarmRule(models.Model):
     def action_check(self):
         """Check now what the job checks every night."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         # Safe: rights were checked; alarms are made by the computation only.
         rules = self.sudo()
         if rules.try_lock_for_update() != rules:

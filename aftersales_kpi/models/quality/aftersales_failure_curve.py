@@ -26,7 +26,7 @@ class AftersalesFailureCurve(models.AbstractModel):
 
         :param options: period and product as for the Pareto
         """
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         options = self._read_options(options)
         failures = self._count_failures(options)
         exposure = self._get_exposure(options)

@@ -109,7 +109,7 @@ class AftersalesHandbook(models.Model):
         :raise UserError: without a remedy
         """
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         if empty := self.filtered(lambda entry: not (entry.remedy or "").strip()):
             raise UserError(
@@ -138,7 +138,7 @@ class AftersalesHandbook(models.Model):
     def action_take_back(self):
         """Published too early."""
         self.check_access("write")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._lock_for_action()
         self._transition("take_back")
 

@@ -183,7 +183,7 @@ class AftersalesImprovement(models.Model):
     def action_send(self):
         """Send what the job could not: the unit had nobody to write to."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         # Safe: rights were checked.
         requests = self.sudo()
         requests._lock_for_action()
@@ -241,7 +241,7 @@ class AftersalesImprovement(models.Model):
     def action_accept(self):
         """The answer will do; the request is closed."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         # Safe: rights were checked.
         requests = self.sudo()
         requests._lock_for_action()
@@ -253,7 +253,7 @@ class AftersalesImprovement(models.Model):
         :param reason: what is missing
         """
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         reason = (reason or "").strip()
         if not reason:
             raise UserError(self.env._("Say what is missing in the answer."))

@@ -105,7 +105,7 @@ class AftersalesImprovementLine(models.Model):
         """A draft entry of the service handbook from this matter."""
         self.ensure_one()
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         if self.handbook_id:
             raise UserError(
                 self.env._("This matter is in the handbook already: open its entry.")

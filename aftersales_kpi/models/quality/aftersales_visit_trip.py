@@ -25,4 +25,4 @@ class AftersalesVisit(models.Model):
     def _check_may_write(self, vals):
         super()._check_may_write(vals)
         if "trip_cause_id" in vals and not self._writes_itself(vals):
-            self.env["aftersales.order"]._check_group("supervisor")
+            self.env["res.users"]._check_aftersales_role("supervisor")

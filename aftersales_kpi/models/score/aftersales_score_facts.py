@@ -38,15 +38,11 @@ class AftersalesScoreFacts(models.AbstractModel):
     _description = "Score: facts of a month"
 
     @api.model
-    def _get_tz(self, company):
-        return company.partner_id.tz or company.resource_calendar_id.tz or "UTC"
-
-    @api.model
     def _get_month(self, company, day, rules=()):
         """:param day: any day of the month
         :param rules: plain rules, see ``aftersales.score.rule._to_plain``
         """
-        tz = pytz.timezone(self._get_tz(company))
+        tz = company._aftersales_zone()
         first = fields.Date.start_of(day, "month")
         after = fields.Date.add(first, months=1)
 
@@ -66,7 +62,7 @@ class AftersalesScoreFacts(models.AbstractModel):
     @api.model
     def _get_local_day(self, company, instant):
         """Day of an instant by the clock of the company."""
-        tz = pytz.timezone(self._get_tz(company))
+        tz = company._aftersales_zone()
         return pytz.utc.localize(instant).astimezone(tz).date()
 
     @api.model

@@ -263,7 +263,7 @@ class AftersalesScoreLine(models.Model):
 
     def _decide(self, state, reason):
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         if any(line._is_own() for line in self):
             raise AccessError(self.env._("Nobody decides about the own sheet."))
         # Safe: role and sheet were checked; written in no other way.

@@ -167,7 +167,7 @@ class AftersalesScoreSheet(models.Model):
     def action_compute(self):
         """Compute now what the job would compute within minutes."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._check_not_closed()
         # Safe: rights were checked; lines are written by the computation only.
         for (company, month), sheets in self.sudo()._by_month().items():
@@ -180,7 +180,7 @@ class AftersalesScoreSheet(models.Model):
         :raise UserError: the month is not over, or something is still open
         """
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         self._check_not_own()
         # Safe: rights were checked; the state is written in no other way.
         sheets = self.sudo()
@@ -189,7 +189,7 @@ class AftersalesScoreSheet(models.Model):
         sheets._check_month_over()
         checked = sheets.filtered(lambda sheet: sheet.state == "checked")
         if checked:
-            self.env["aftersales.order"]._check_group("manager")
+            self.env["res.users"]._check_aftersales_role("manager")
         for (company, month), group in sheets._by_month().items():
             group._compute_month(company, month, group.technician_id)
         sheets._check_nothing_open()
@@ -208,7 +208,7 @@ class AftersalesScoreSheet(models.Model):
     def action_take_back(self):
         """Checked too early."""
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         # Safe: rights were checked.
         sheets = self.sudo()
         sheets._lock_for_action()

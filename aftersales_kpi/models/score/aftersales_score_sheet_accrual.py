@@ -29,7 +29,7 @@ class AftersalesScoreSheet(models.Model):
         :raise UserError: a sheet is not closed, or a setting is missing
         """
         self.check_access("read")
-        self.env["aftersales.order"]._check_group("manager")
+        self.env["res.users"]._check_aftersales_role("manager")
         # Safe: rights were checked; the entry is a draft for accounting.
         sheets = self.sudo()
         sheets._lock_for_action()

@@ -86,7 +86,9 @@ class AftersalesOrderAnalysis(models.Model):
     hours_to_arrive = fields.Float(readonly=True, aggregator="avg")
     hours_to_solve = fields.Float(readonly=True, aggregator="avg")
     revenue = fields.Monetary(
-        readonly=True, help="What the customer pays, before tax, of orders done."
+        "Order value",
+        readonly=True,
+        help="What the customer pays, before tax, of orders done.",
     )
     covered = fields.Monetary(
         readonly=True, help="Value at list price of what the customer does not pay."

@@ -83,17 +83,17 @@ class AftersalesOrderLineReport(models.Model):
     )
     quantity = fields.Float(readonly=True, digits="Product Unit")
     revenue = fields.Monetary(
-        readonly=True, help="What the customer pays for it, before tax."
+        "Order value", readonly=True, help="What the customer pays for it, before tax."
     )
     covered = fields.Monetary(
         readonly=True, help="Value at list price that somebody else bears."
     )
     amount = fields.Monetary(
-        "Value", readonly=True, help="Revenue and covered value together."
+        "Value", readonly=True, help="Order value and covered value together."
     )
     cost = fields.Monetary(readonly=True, groups=COST_GROUPS)
     margin = fields.Monetary(
-        readonly=True, groups=COST_GROUPS, help="Revenue less cost."
+        readonly=True, groups=COST_GROUPS, help="Order value less cost."
     )
 
     @api.model

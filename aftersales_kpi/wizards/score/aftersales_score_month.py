@@ -23,7 +23,7 @@ class AftersalesScoreMonth(models.TransientModel):
     def action_compute(self):
         """Create and compute the sheets, then show them."""
         self.ensure_one()
-        self.env["aftersales.order"]._check_group("supervisor")
+        self.env["res.users"]._check_aftersales_role("supervisor")
         if self.company_id not in self.env.companies:
             raise UserError(self.env._("Choose one of your companies."))
         month = fields.Date.start_of(self.month, "month")

@@ -4,7 +4,7 @@ from . import (
     base,
     aftersales_guard_mixin,
     aftersales_guard_mixin_import,
-    base_import,
+    base_import_import,
     ir_sequence,
     mail_thread,
     res_company,

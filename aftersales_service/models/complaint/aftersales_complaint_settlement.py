@@ -30,7 +30,7 @@ class AftersalesComplaint(models.Model):
         :raise UserError: closed already, or a moment before the complaint or to come
         """
         self.check_access("write")
-        self.env.user._check_aftersales_role("operator", "supervisor")
+        self.env["res.users"]._check_aftersales_role("operator", "supervisor")
         self._lock_for_action()
         self._settle(fields.Datetime.to_datetime(moment) or fields.Datetime.now())
 

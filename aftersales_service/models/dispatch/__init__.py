@@ -2,6 +2,7 @@
 # ruff: noqa: I001
 from . import (
     aftersales_order_dispatch,
+    aftersales_order_phone,
     aftersales_visit,
     aftersales_visit_conflict,
     aftersales_visit_planning,

@@ -12,12 +12,25 @@ class AccountMove(models.Model):
         self._check_aftersales_days()
         return super()._post(soft)
 
+    def write(self, vals):
+        """A posted invoice neither leaves a closed day nor moves into one."""
+        dated = vals.keys() & {"date", "invoice_date"}
+        posted = (
+            self.filtered(lambda m: m.state == "posted") if dated else self.browse()
+        )
+        posted._check_aftersales_days()
+        result = super().write(vals)
+        posted._check_aftersales_days()
+        return result
+
     def button_draft(self):
+        self._check_aftersales_matches()
         self._check_aftersales_links()
         self.filtered(lambda move: move.state == "posted")._check_aftersales_days()
         return super().button_draft()
 
     def button_cancel(self):
+        self._check_aftersales_matches()
         self.filtered(lambda move: move.state == "posted")._check_aftersales_days()
         return super().button_cancel()
 
@@ -30,6 +43,16 @@ class AccountMove(models.Model):
             day = (move.state == "posted" and move.date) or move.invoice_date
             orders = entries.aftersales_order_line_id.order_id
             orders._check_fee_days(day or move.company_id._aftersales_today())
+
+    def _check_aftersales_matches(self):
+        """What has settled an invoice on a closed day is not taken back.
+
+        Odoo keeps the match of a draft, so undoing it is not refused by itself.
+        """
+        lines = self.filtered(lambda m: m.state == "posted").line_ids
+        # Safe: only the closed day and the number of the order are shown.
+        partials = lines.sudo().matched_debit_ids | lines.sudo().matched_credit_ids
+        partials._check_aftersales_days()
 
     def _check_aftersales_entries(self):
         super()._check_aftersales_entries()

@@ -62,6 +62,7 @@ class AftersalesFeeClose(models.Model):
     amount_agreed = fields.Monetary("Agreed", readonly=True)
     amount_invoiced = fields.Monetary("Invoiced", readonly=True)
     amount_credited = fields.Monetary("Credited", readonly=True)
+    amount_written_off = fields.Monetary("Written off", readonly=True)
     amount_collected = fields.Monetary("Taken on site", readonly=True)
     amount_open = fields.Monetary("Open", readonly=True)
     amount_covered = fields.Monetary("Covered", readonly=True)
@@ -167,15 +168,24 @@ class AftersalesFeeClose(models.Model):
             )
         self._check_no_exceptions(team, end)
 
-    def _check_no_exceptions(self, team, end):
+    @api.model
+    def _get_left(self, team, end):
+        """What stands in the way of closing a day: the one count of exceptions.
+
+        :return: ``aftersales.fee.line`` and ``aftersales.fee.orphan`` records; orders
+            of days closed before as well, once something has changed on them
+        """
         lines = self.env["aftersales.fee.line"]
-        domain = lines._get_exception_domain() & Domain("day", "<=", end)
-        left = lines.search(domain & Domain("team_id", "=", team.id))
+        left = lines.search(lines._get_left_domain(team, end))
         orphans = self.env["aftersales.fee.orphan"].search(
             Domain("state", "=", "exception")
             & Domain("company_id", "=", team.company_id.id)
             & Domain("day", "<=", end)
         )
+        return left, orphans
+
+    def _check_no_exceptions(self, team, end):
+        left, orphans = self._get_left(team, end)
         if not left and not orphans:
             return
         names = [f"{line.name}: {line.exceptions}" for line in left[:10]]
@@ -226,12 +236,16 @@ class AftersalesFeeClose(models.Model):
         return first or end
 
     def _mark_orders(self):
-        """Orders changed meanwhile by somebody else make this transaction repeat."""
+        """Orders changed meanwhile by somebody else make this transaction repeat.
+
+        None has an exception left, so they leave the list with the close; whatever
+        changes on one later brings it back.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE aftersales_order SET fee_close_id = %s
+                UPDATE aftersales_order SET fee_close_id = %s, fee_rank = 1
                  WHERE team_id = %s AND fee_day <= %s AND fee_close_id IS NULL
                 """,
                 self.id,
@@ -239,7 +253,7 @@ class AftersalesFeeClose(models.Model):
                 self.date_to,
             )
         )
-        self.env["aftersales.order"].invalidate_model(["fee_close_id"])
+        self.env["aftersales.order"].invalidate_model(["fee_close_id", "fee_rank"])
 
     def _lines_domain(self):
         """Lines this close speaks for: its own, a month's also those of its days."""
@@ -272,6 +286,7 @@ class AftersalesFeeClose(models.Model):
                         "agreed",
                         "invoiced",
                         "credited",
+                        "written_off",
                         "collected",
                         "open",
                         "covered",

@@ -22,6 +22,8 @@ CODES = {
     "free": _lt("Free without a rule"),
     "unmatched": _lt("Payment without match"),
     "refund": _lt("Refund without return"),
+    "credited": _lt("Credited without approval"),
+    "less": _lt("Less received than agreed"),
 }
 
 
@@ -108,7 +110,6 @@ class AftersalesFeeLine(models.Model):
         ],
         "account.move.line": [
             "aftersales_order_line_id",
-            "aftersales_settled",
             "move_id",
             "parent_state",
             "price_total",
@@ -116,7 +117,14 @@ class AftersalesFeeLine(models.Model):
             "amount_currency",
         ],
         "account.payment": ["is_reconciled"],
-        "res.company": ["currency_id", "aftersales_invoice_days", "aftersales_tz"],
+        "account.partial.reconcile": ["amount", "debit_amount_currency", "max_date"],
+        "aftersales.approval": ["order_id", "state", "kind", "amount"],
+        "res.company": [
+            "currency_id",
+            "aftersales_invoice_days",
+            "aftersales_rounding_limit",
+            "aftersales_tz",
+        ],
         "res.currency": ["rounding"],
         "res.currency.rate": ["rate", "name", "currency_id", "company_id"],
     }
@@ -163,6 +171,11 @@ class AftersalesFeeLine(models.Model):
     )
     invoiced = fields.Monetary(readonly=True, help="Posted invoices.")
     credited = fields.Monetary(readonly=True, help="Posted credit notes.")
+    written_off = fields.Monetary(
+        "Written off",
+        readonly=True,
+        help="Given away at payment: write-offs, early discounts.",
+    )
     collected = fields.Monetary("Taken on site", readonly=True)
     handed = fields.Monetary("Handed in", readonly=True)
     held = fields.Monetary("With technician", readonly=True)
@@ -179,6 +192,9 @@ class AftersalesFeeLine(models.Model):
     )
     credited_company = fields.Monetary(
         "Credited (company)", currency_field="company_currency_id", readonly=True
+    )
+    written_off_company = fields.Monetary(
+        "Written off (company)", currency_field="company_currency_id", readonly=True
     )
     collected_company = fields.Monetary(
         "Taken on site (company)", currency_field="company_currency_id", readonly=True
@@ -243,6 +259,12 @@ class AftersalesFeeLine(models.Model):
     def _get_exception_domain(self):
         """Lines to look at; ``rank`` keeps settled orders out of the scan."""
         return Domain("rank", "=", 0) & Domain("state", "=", "exception")
+
+    @api.model
+    def _get_left_domain(self, team, end):
+        """Lines that keep a service point from being closed up to that day."""
+        domain = self._get_exception_domain() & Domain("team_id", "=", team.id)
+        return domain & Domain("day", "<=", end)
 
     @api.model
     def get_summary(self, domain):

@@ -28,6 +28,8 @@ class AftersalesFeeLine(models.Model):
             "price": "action_open_order",
             "free": "action_open_order",
             "unmatched": "action_open_payments",
+            "credited": "action_view_invoice",
+            "less": "action_view_invoice",
         }
 
     @api.model
@@ -43,6 +45,8 @@ class AftersalesFeeLine(models.Model):
             "price": "action_open_approvals",
             "free": "action_open_approvals",
             "unmatched": "action_match",
+            "credited": "action_ask_approval",
+            "less": "action_ask_approval",
         }
 
     def action_document(self, code=False):
@@ -85,7 +89,9 @@ class AftersalesFeeLine(models.Model):
     def action_open_payments(self):
         """The payments of these orders that match no invoice."""
         # Safe: ids only; they are opened with the user's own rights.
-        payments = self.order_id.sudo().collection_ids.payment_id
+        orders = self.order_id.sudo()
+        payments = orders.collection_ids.payment_id
+        payments |= orders.invoice_ids.matched_payment_ids
         left = payments.filtered(lambda p: not p.is_reconciled) or payments
         return left.sudo(False)._get_records_action(name=self.env._("Payments"))
 
@@ -140,6 +146,19 @@ class AftersalesFeeLine(models.Model):
         )
         context = {"active_model": "account.move", "active_ids": invoices.ids}
         return {**action, "context": context}
+
+    def action_ask_approval(self):
+        """Ask for what was given away; granted at once within the own limit."""
+        self.ensure_one()
+        self._check_accountant()
+        self._lock_orders()
+        kinds = {"credited": "credit", "less": "write_off"}
+        for line, code, amount in self._get_open_amounts():
+            if code in kinds:
+                line.order_id._request_given(kinds[code], amount)
+        self.env.flush_all()
+        self.invalidate_model()
+        return self.action_open_approvals()
 
     def action_ask_for_parts(self):
         """Ask for what was credited and did not come back: a to-do on the order."""
@@ -203,8 +222,11 @@ class AftersalesFeeLine(models.Model):
         """Match the payments with the invoices of the same orders; else open them."""
         self._check_accountant()
         # Safe: an accountant matches what technicians took for these very orders.
-        collections = self.order_id.sudo().collection_ids.filtered("payment_id")
+        orders = self.order_id.sudo()
+        collections = orders.collection_ids.filtered("payment_id")
         collections._lock_for_action()
         collections._match_invoices()
-        left = collections.payment_id.filtered(lambda p: not p.is_reconciled)
+        payments = collections.payment_id
+        payments |= orders.invoice_ids.matched_payment_ids
+        left = payments.filtered(lambda p: not p.is_reconciled)
         return left.sudo(False)._get_records_action() if left else False

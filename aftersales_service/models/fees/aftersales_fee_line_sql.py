@@ -35,13 +35,15 @@ class AftersalesFeeLine(models.Model):
             a.agreed, a.agreed - d.deviation AS list_value, d.deviation,
             d.deviation - d.unapproved AS approved_deviation,
             o.amount_covered AS covered,
-            i.invoiced, i.credited, k.collected, k.handed, k.held,
-            i.invoiced - i.credited - i.open AS paid, i.open,
+            i.invoiced, i.credited, i.written_off, k.collected, k.handed, k.held,
+            i.invoiced - i.credited - i.written_off + i.rounded - i.open AS paid,
+            i.open,
             round(a.agreed / r.rate, b.digits) AS agreed_company,
             round(k.collected / r.rate, b.digits) AS collected_company,
             round(k.handed / r.rate, b.digits) AS handed_company,
             round(o.amount_covered / r.rate, b.digits) AS covered_company,
-            i.invoiced_company, i.credited_company, i.open_company,
+            i.invoiced_company, i.credited_company, i.written_off_company,
+            i.open_company,
             %(rate_difference)s AS rate_difference,
             CASE WHEN x.open_codes IS NOT NULL THEN 'exception'
                  WHEN x.all_codes IS NOT NULL THEN 'accepted'
@@ -74,6 +76,7 @@ class AftersalesFeeLine(models.Model):
             LEFT JOIN LATERAL (%(lines)s) d ON TRUE
             LEFT JOIN LATERAL (%(invoices)s) i ON TRUE
             LEFT JOIN LATERAL (%(collections)s) k ON TRUE
+            LEFT JOIN LATERAL (%(given)s) g ON TRUE
             LEFT JOIN LATERAL (%(exceptions)s) x ON TRUE
             LEFT JOIN LATERAL (
                 SELECT (array_agg(f.user_id ORDER BY f.id DESC))[1] AS user_id,
@@ -86,6 +89,7 @@ class AftersalesFeeLine(models.Model):
             lines=self._from_lines(),
             invoices=self._from_invoices(),
             collections=self._from_collections(),
+            given=self._from_given(),
             exceptions=self._from_exceptions(),
         )
 
@@ -168,8 +172,12 @@ class AftersalesFeeLine(models.Model):
             """
             SELECT coalesce(sum(p.total) FILTER (WHERE p.sale), 0.0) AS invoiced,
                    coalesce(sum(p.total) FILTER (WHERE NOT p.sale), 0.0) AS credited,
-                   coalesce(sum(p.total) FILTER (WHERE p.sale AND NOT p.settled), 0.0)
-                       AS standing,
+                   coalesce(sum(CASE WHEN p.sale THEN p.total ELSE -p.total END), 0.0)
+                       AS net,
+                   coalesce(sum(p.written_off), 0.0) AS written_off,
+                   coalesce(sum(p.written_off_company), 0.0) AS written_off_company,
+                   coalesce(-sum(CASE WHEN p.sale THEN p.rounding ELSE -p.rounding END),
+                            0.0) AS rounded,
                    coalesce(sum(CASE WHEN p.sale THEN p.rest ELSE -p.rest END), 0.0)
                        AS open,
                    coalesce(sum(p.company) FILTER (WHERE p.sale), 0.0)
@@ -177,16 +185,18 @@ class AftersalesFeeLine(models.Model):
                    coalesce(-sum(p.company) FILTER (WHERE NOT p.sale), 0.0)
                        AS credited_company,
                    coalesce(sum(p.company_rest), 0.0) AS open_company,
-                   coalesce(sum(p.strange) FILTER (WHERE p.sale AND NOT p.settled), 0.0)
-                       AS strange,
+                   coalesce(sum(CASE WHEN p.sale THEN p.strange ELSE -p.strange END),
+                            0.0) AS strange,
                    coalesce(max(p.orders), 1) AS orders,
                    coalesce(sum(p.lines), 0) AS lines,
                    min(p.invoice_date) FILTER (WHERE p.sale) AS first_date
               FROM (
                 SELECT m.move_type IN ('out_invoice', 'out_receipt') AS sale,
-                       m.invoice_date, s.settled, s.orders, s.lines, s.strange,
+                       m.invoice_date, s.orders, s.lines, s.strange,
                        %(total)s AS total, %(rest)s AS rest,
-                       %(company)s AS company, %(company_rest)s AS company_rest
+                       %(company)s AS company, %(company_rest)s AS company_rest,
+                       %(rounding)s AS rounding, %(written_off)s AS written_off,
+                       %(written_off_company)s AS written_off_company
                   FROM (
                     SELECT DISTINCT e.move_id
                       FROM aftersales_order_line l
@@ -195,6 +205,7 @@ class AftersalesFeeLine(models.Model):
                   ) mine
                   JOIN account_move m ON m.id = mine.move_id
                  CROSS JOIN LATERAL (%(shares)s) s
+                 CROSS JOIN LATERAL (%(write_offs)s) v
                  WHERE s.whole <> 0
               ) p
             """,
@@ -202,7 +213,11 @@ class AftersalesFeeLine(models.Model):
             rest=share(SQL("abs(%s)", rest), own),
             company=share(SQL("m.amount_total_signed + s.rounding_company"), base),
             company_rest=share(company_rest, base),
+            rounding=share(SQL("s.rounding"), own),
+            written_off=share(SQL("v.own"), own),
+            written_off_company=share(SQL("v.company"), base),
             shares=self._from_shares(),
+            write_offs=self._from_write_offs(),
         )
 
     @api.model
@@ -214,8 +229,146 @@ class AftersalesFeeLine(models.Model):
         """
         day = self.env.context.get("aftersales_fee_until")
         if not isinstance(day, date):
-            return SQL("m.amount_residual"), SQL("m.amount_residual_signed")
+            return (
+                SQL("m.amount_residual + %s", self._select_drafted()),
+                SQL(
+                    "m.amount_residual_signed"
+                    " + sign(m.amount_total_signed::numeric) * %s",
+                    self._select_drafted(company=True),
+                ),
+            )
         return self._residual_at(day), self._residual_at(day, company=True)
+
+    @api.model
+    def _select_drafted(self, company=False):
+        """What entries that are no longer posted settle on the document ``m``.
+
+        Odoo keeps the match of a payment that was reset to draft.
+        """
+        amount = SQL("p.amount") if company else SQL("p.debit_amount_currency")
+        return SQL(
+            """
+            CASE WHEN m.amount_residual = m.amount_total THEN 0.0 ELSE coalesce((
+                SELECT sum(%s) FROM account_move_line y
+                  JOIN account_partial_reconcile p ON p.debit_move_id = y.id
+                  JOIN account_move_line x ON x.id = p.credit_move_id
+                 WHERE y.move_id = m.id AND y.display_type = 'payment_term'
+                   AND x.parent_state <> 'posted'
+            ), 0.0) END
+            """,
+            amount,
+        )
+
+    @api.model
+    def _from_write_offs(self):
+        """What was given away when the invoice ``m`` was paid, in both currencies.
+
+        A payment, a statement line or an entry by hand settles the invoice with all it
+        credits to the customer; what of that came from neither money nor from another
+        customer account is a discount or a loss. Exchange differences are neither.
+        """
+        day = self.env.context.get("aftersales_fee_until")
+        until = isinstance(day, date)
+        return SQL(
+            """
+            SELECT coalesce(sum(p.debit_amount_currency * w.share), 0.0) AS own,
+                   coalesce(sum(p.amount * w.share), 0.0) AS company
+              FROM account_move_line y
+              JOIN account_partial_reconcile p ON p.debit_move_id = y.id %(until)s
+              JOIN account_move_line x ON x.id = p.credit_move_id
+              JOIN account_move n ON n.id = x.move_id
+              LEFT JOIN account_payment f ON f.move_id = n.id
+              LEFT JOIN account_bank_statement_line b ON b.move_id = n.id
+              LEFT JOIN account_journal j ON j.id = b.journal_id
+             CROSS JOIN LATERAL (
+                SELECT coalesce(
+                    sum(z.balance) FILTER (WHERE
+                        za.account_type NOT IN (
+                            'asset_receivable', 'liability_payable', 'asset_cash',
+                            'liability_credit_card')
+                        AND z.account_id IS DISTINCT FROM f.outstanding_account_id
+                        AND z.account_id IS DISTINCT FROM j.suspense_account_id)
+                    / nullif(-sum(z.balance) FILTER (WHERE
+                        za.account_type = 'asset_receivable'), 0), 0.0) AS share
+                  FROM account_move_line z
+                  JOIN account_account za ON za.id = z.account_id
+                 WHERE z.move_id = n.id
+             ) w
+             WHERE y.move_id = m.id AND y.display_type = 'payment_term'
+               AND m.move_type IN ('out_invoice', 'out_receipt')
+               AND (m.amount_residual <> m.amount_total OR %(always)s)
+               AND n.move_type = 'entry' AND n.state = 'posted'
+               AND n.journal_id IS DISTINCT FROM c.currency_exchange_journal_id
+            """,
+            until=SQL("AND p.max_date <= %s", day) if until else SQL(),
+            always=until,
+        )
+
+    @api.model
+    def _from_given(self):
+        """Credited and not invoiced anew: what the customer was given back, by line.
+
+        ``goods``: parts that were issued and not taken back; ``other``: all else;
+        ``pending``: a draft is about to charge it again. ``granted``: what somebody
+        with the right to it has approved.
+        """
+        return SQL(
+            """
+            SELECT least(q.goods, q.cap) AS goods,
+                   least(q.other, q.cap - least(q.goods, q.cap)) AS other,
+                   least(q.pending, q.cap) AS pending, q.granted, q.waived
+              FROM (
+                SELECT greatest(a.agreed - i.net, 0.0) AS cap,
+                       coalesce(sum(t.given) FILTER (WHERE t.goods), 0.0) AS goods,
+                       coalesce(sum(t.given) FILTER (WHERE NOT t.goods), 0.0) AS other,
+                       coalesce(sum(t.pending), 0.0) AS pending,
+                       max(v.granted) AS granted, max(v.waived) AS waived
+                  FROM (
+                    SELECT coalesce(sum(e.amount) FILTER (WHERE e.kind = 'credit'), 0.0)
+                               AS granted,
+                           coalesce(sum(e.amount) FILTER (WHERE e.kind = 'write_off'),
+                                    0.0) AS waived
+                      FROM aftersales_approval e
+                     WHERE e.order_id = o.id AND e.state = 'approved'
+                       AND e.kind IN ('credit', 'write_off')
+                       AND (i.credited <> 0 OR i.written_off <> 0 OR i.rounded <> 0)
+                  ) v
+                  LEFT JOIN LATERAL (
+                    SELECT l.kind = 'part' AND l.issue_state = 'issued' AS goods,
+                           least(w.credited, w.short) - least(
+                               w.credited, greatest(w.short - w.drafted, 0.0))
+                               AS pending,
+                           least(w.credited, greatest(w.short - w.drafted, 0.0))
+                               AS given
+                      FROM aftersales_order_line l
+                     CROSS JOIN LATERAL (
+                        SELECT h.credited, h.drafted,
+                               greatest(CASE WHEN o.state = 'cancelled' THEN 0.0
+                                             ELSE coalesce(l.customer_total, 0.0) END
+                                        - h.invoiced + h.credited, 0.0) AS short
+                          FROM (
+                            SELECT coalesce(sum(e.price_total) FILTER (
+                                       WHERE m.state = 'posted'
+                                         AND m.move_type <> 'out_refund'), 0.0)
+                                       AS invoiced,
+                                   coalesce(sum(e.price_total) FILTER (
+                                       WHERE m.state = 'posted'
+                                         AND m.move_type = 'out_refund'), 0.0)
+                                       AS credited,
+                                   coalesce(sum(e.price_total) FILTER (
+                                       WHERE m.state = 'draft'
+                                         AND m.move_type <> 'out_refund'), 0.0)
+                                       AS drafted
+                              FROM account_move_line e
+                              JOIN account_move m ON m.id = e.move_id
+                             WHERE e.aftersales_order_line_id = l.id
+                          ) h
+                     ) w
+                     WHERE l.order_id = o.id AND i.credited <> 0
+                  ) t ON TRUE
+              ) q
+            """
+        )
 
     @api.model
     def _residual_at(self, day, company=False):
@@ -244,10 +397,14 @@ class AftersalesFeeLine(models.Model):
               CROSS JOIN LATERAL (
                 SELECT coalesce((
                         SELECT sum(%(debit)s) FROM account_partial_reconcile p
-                         WHERE p.debit_move_id = y.id AND p.max_date <= %(day)s), 0.0)
+                          JOIN account_move_line z ON z.id = p.credit_move_id
+                         WHERE p.debit_move_id = y.id AND p.max_date <= %(day)s
+                           AND z.parent_state = 'posted'), 0.0)
                      - coalesce((
                         SELECT sum(%(credit)s) FROM account_partial_reconcile p
-                         WHERE p.credit_move_id = y.id AND p.max_date <= %(day)s), 0.0)
+                          JOIN account_move_line z ON z.id = p.debit_move_id
+                         WHERE p.credit_move_id = y.id AND p.max_date <= %(day)s
+                           AND z.parent_state = 'posted'), 0.0)
                      AS settled
               ) x
               WHERE y.move_id = m.id AND ya.account_type = 'asset_receivable')
@@ -264,7 +421,7 @@ class AftersalesFeeLine(models.Model):
         return SQL(
             """
             SELECT w.* FROM (
-                SELECT g.order_id, g.mine, g.settled, g.lines,
+                SELECT g.order_id, g.mine, g.lines,
                        sum(g.mine) OVER (ORDER BY g.order_id NULLS LAST) AS upto,
                        sum(g.mine) OVER () AS whole,
                        count(g.order_id) OVER () AS orders,
@@ -273,7 +430,6 @@ class AftersalesFeeLine(models.Model):
                        g.rounding, g.rounding_company
                   FROM (
                     SELECT n.order_id, sum(e.price_total) AS mine, count(*) AS lines,
-                           bool_and(coalesce(e.aftersales_settled, FALSE)) AS settled,
                            max(z.rounding) AS rounding,
                            max(z.rounding_company) AS rounding_company
                       FROM account_move_line e
@@ -299,7 +455,7 @@ class AftersalesFeeLine(models.Model):
         return SQL(
             """
             SELECT string_agg(DISTINCT t.method, ' ') AS methods,
-                   string_agg(DISTINCT %s, ', ') AS paid_by,
+                   string_agg(DISTINCT %(method)s, ', ') AS paid_by,
                    coalesce(sum(t.amount), 0.0) AS collected,
                    coalesce(sum(t.amount) FILTER (WHERE t.state = 'handed_over'), 0.0)
                        AS handed,
@@ -317,14 +473,42 @@ class AftersalesFeeLine(models.Model):
                        AS unbooked,
                    coalesce(sum(t.amount) FILTER (
                        WHERE p.id IS NOT NULL
-                         AND NOT coalesce(p.is_reconciled, FALSE)), 0.0) AS unmatched
+                         AND NOT coalesce(p.is_reconciled, FALSE)), 0.0)
+                       + %(loose)s AS unmatched
               FROM aftersales_collection t
               LEFT JOIN aftersales_handover b ON b.id = t.handover_id
               LEFT JOIN account_payment p ON p.id = t.payment_id
               LEFT JOIN aftersales_collection_method w ON w.id = t.method_id
              WHERE t.order_id = o.id AND t.state <> 'cancelled'
             """,
-            self._select_method(),
+            method=self._select_method(),
+            loose=self._select_loose(),
+        )
+
+    @api.model
+    def _select_loose(self):
+        """Money that came for the invoices of the order and lies unmatched again."""
+        return SQL(
+            """
+            coalesce((
+                SELECT -sum(q.amount_residual_currency)
+                  FROM (
+                    SELECT DISTINCT f.payment_id AS id
+                      FROM aftersales_order_account_move_rel r
+                      JOIN account_move__account_payment f ON f.invoice_id = r.move_id
+                     WHERE r.order_id = o.id
+                  ) n
+                  JOIN account_payment y ON y.id = n.id
+                  JOIN account_move_line q ON q.move_id = y.move_id
+                  JOIN account_account qa ON qa.id = q.account_id
+                 WHERE y.payment_type = 'inbound' AND y.currency_id = o.currency_id
+                   AND q.parent_state = 'posted' AND NOT q.reconciled
+                   AND qa.account_type = 'asset_receivable'
+                   AND NOT EXISTS (
+                        SELECT 1 FROM aftersales_collection z
+                         WHERE z.payment_id = y.id)
+            ), 0.0)
+            """
         )
 
     @api.model
@@ -338,112 +522,4 @@ class AftersalesFeeLine(models.Model):
                 SQL("WHEN %s THEN %s", kind, str(label))
                 for kind, label in kinds._description_selection(self.env)
             ),
-        )
-
-    @api.model
-    def _from_exceptions(self):
-        """Codes that hold now; accepted when somebody took the very same amount."""
-        return SQL(
-            """
-            SELECT string_agg(y.code, ',' ORDER BY y.seq) FILTER (
-                       WHERE f.id IS NULL) AS open_codes,
-                   string_agg(y.code || '=' || y.amount, ',' ORDER BY y.seq)
-                       AS all_codes
-              FROM (VALUES %s) AS y(seq, code, holds, amount)
-              LEFT JOIN aftersales_fee_check f
-                     ON f.order_id = o.id AND f.code = y.code AND f.amount = y.amount
-             WHERE y.holds
-            """,
-            SQL(", ").join(
-                SQL("(%s, %s, %s, round((%s)::numeric, 4))", seq, code, *condition)
-                for seq, (code, condition) in enumerate(
-                    self._get_exception_sql().items()
-                )
-            ),
-        )
-
-    @api.model
-    def _get_exception_sql(self):
-        """``{code: (condition, amount)}``; later add-ons add theirs."""
-        done = SQL("o.state IN ('done', 'closed')")
-        tolerance = SQL(
-            "(CASE WHEN i.orders > 1 THEN i.lines ELSE 0 END)"
-            " * power(10, -coalesce(cur.decimal_places, 2))"
-        )
-        return {
-            "not_invoiced": (
-                SQL("%s AND a.agreed <> 0 AND i.standing = 0", done),
-                SQL("a.agreed"),
-            ),
-            "late": (
-                SQL(
-                    "%s AND i.standing <> 0 AND i.orders = 1"
-                    " AND i.first_date > o.fee_day + coalesce("
-                    "c.aftersales_invoice_days, 0)",
-                    done,
-                ),
-                SQL("i.standing"),
-            ),
-            "voucher": (
-                SQL(
-                    "i.standing <> 0 AND (abs(i.standing - a.agreed) > %s"
-                    " OR i.strange <> 0)",
-                    tolerance,
-                ),
-                SQL("i.standing - a.agreed + i.strange"),
-            ),
-            "not_handed_over": (SQL("k.in_pocket <> 0"), SQL("k.in_pocket")),
-            "not_booked": (SQL("k.unbooked <> 0"), SQL("k.unbooked")),
-            "price": (SQL("d.unapproved <> 0"), SQL("d.unapproved")),
-            "free": (
-                SQL("%s AND d.ungranted <> 0", done),
-                SQL("d.ungranted"),
-            ),
-            "unmatched": (
-                SQL("k.unmatched <> 0 AND (i.open > 0 OR a.agreed = 0)"),
-                SQL("k.unmatched"),
-            ),
-            "refund": (
-                SQL("i.credited <> 0 AND %s <> 0", self._select_unreturned()),
-                SQL("i.credited"),
-            ),
-        }
-
-    @api.model
-    def _select_unreturned(self):
-        """Credited parts that did not come back."""
-        return SQL(
-            """
-            (SELECT coalesce(sum(e.price_total), 0.0)
-               FROM aftersales_order_line l
-               JOIN account_move_line e ON e.aftersales_order_line_id = l.id
-               JOIN account_move m ON m.id = e.move_id
-              WHERE i.credited <> 0 AND l.order_id = o.id AND l.kind = 'part'
-                AND l.issue_state = 'issued' AND m.state = 'posted'
-                AND m.move_type = 'out_refund'
-                AND NOT coalesce(e.aftersales_settled, FALSE))
-            """
-        )
-
-    @api.model
-    def _select_rate_difference(self):
-        return SQL(
-            """
-            CASE WHEN o.currency_id = c.currency_id THEN 0.0 ELSE coalesce((
-                SELECT -sum(g.balance)
-                  FROM (
-                    SELECT DISTINCT p.exchange_move_id AS move_id
-                      FROM aftersales_order_line l
-                      JOIN account_move_line e ON e.aftersales_order_line_id = l.id
-                      JOIN account_move_line q ON q.move_id = e.move_id
-                      JOIN account_partial_reconcile p
-                        ON p.debit_move_id = q.id OR p.credit_move_id = q.id
-                     WHERE l.order_id = o.id AND p.exchange_move_id IS NOT NULL
-                  ) n
-                  JOIN account_move_line g ON g.move_id = n.move_id
-                  JOIN account_account t ON t.id = g.account_id
-                 WHERE t.account_type NOT IN ('asset_receivable', 'asset_cash',
-                                              'asset_current', 'liability_payable')
-            ), 0.0) END
-            """
         )

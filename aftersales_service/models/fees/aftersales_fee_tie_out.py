@@ -9,6 +9,7 @@ TOTALS = {
     "covered": "covered_company",
     "invoiced": "invoiced_company",
     "credited": "credited_company",
+    "written_off": "written_off_company",
     "collected": "collected_company",
     "handed": "handed_company",
     "open": "open_company",
@@ -78,14 +79,52 @@ class AftersalesFeeTieOut(models.AbstractModel):
         """Cost of free work, once it is posted; other add-ons add theirs."""
         if company.aftersales_free_work_policy == "off":
             return {}
-        return {"covered": self._tie(company, self._query_covered(company, start, end))}
+        query = self._query_covered(company, start, end)
+        if team:
+            query = self._covered_of_team(query, team)
+        return {"covered": self._tie(company, query)}
+
+    @api.model
+    def _covered_of_team(self, query, team):
+        """The part of each posting that is about orders of the service point."""
+
+        def part(side):
+            return SQL(
+                "round((%(side)s)::numeric * v.upto / v.whole, 6)"
+                " - round((%(side)s)::numeric * (v.upto - v.mine) / v.whole, 6)",
+                side=side,
+            )
+
+        return SQL(
+            """
+            SELECT c.model, c.id, c.name, %(desk)s AS desk, %(ledger)s AS ledger,
+                   c.known, c.tolerance
+              FROM (%(query)s) c
+             CROSS JOIN LATERAL (
+                SELECT o.team_id, sum(f.cost) AS mine,
+                       sum(sum(f.cost)) OVER (ORDER BY o.team_id NULLS LAST) AS upto,
+                       sum(sum(f.cost)) OVER () AS whole
+                  FROM aftersales_free_work_line f
+                  JOIN aftersales_order o ON o.id = f.order_id
+                 WHERE f.work_id = c.id
+                 GROUP BY o.team_id
+             ) v
+             WHERE c.model = 'aftersales.free.work' AND v.whole <> 0
+               AND v.team_id = %(team)s
+            """,
+            desk=part(SQL("c.desk")),
+            ledger=part(SQL("c.ledger")),
+            query=query,
+            team=team.id,
+        )
 
     @api.model
     def _query_covered(self, company, start, end):
         """Postings of free work, and what stands on the accounts they go to.
 
-        A posting counts with its entries, one for all or one per order; an entry that
-        takes it back counts for it on its own day.
+        The desk adds up the lines of the postings, the ledger the entries. A posting
+        counts with its entries, one for all or one per order; an entry that takes it
+        back counts for it on its own day.
         """
         return SQL(
             """
@@ -107,13 +146,15 @@ class AftersalesFeeTieOut(models.AbstractModel):
                         SELECT a.account_id FROM aftersales_free_work_account a
                          WHERE a.company_id = %(company)s)
                  UNION ALL
-                SELECT NULL, v.id, v.amount, 0.0
+                SELECT NULL, v.id, s.cost, 0.0
                   FROM aftersales_free_work v
+                 CROSS JOIN LATERAL (%(costs)s) s
                  WHERE v.company_id = %(company)s AND v.state <> 'draft'
                    AND v.date_to BETWEEN %(start)s AND %(end)s
                  UNION ALL
-                SELECT NULL, v.id, -v.amount, 0.0
+                SELECT NULL, v.id, -s.cost, 0.0
                   FROM aftersales_free_work v
+                 CROSS JOIN LATERAL (%(costs)s) s
                  CROSS JOIN LATERAL (
                     SELECT min(n.date) AS date FROM account_move n
                       JOIN aftersales_free_work_move_rel r
@@ -130,6 +171,10 @@ class AftersalesFeeTieOut(models.AbstractModel):
             company=company.id,
             start=start,
             end=end,
+            costs=SQL(
+                "SELECT coalesce(sum(f.cost), 0.0) AS cost"
+                " FROM aftersales_free_work_line f WHERE f.work_id = v.id"
+            ),
         )
 
     @api.model
@@ -204,7 +249,10 @@ class AftersalesFeeTieOut(models.AbstractModel):
 
     @api.model
     def _charging_moves(self, company, start, end, team):
-        """Posted invoices of service orders, and those without an order."""
+        """Posted invoices of service orders, and those without an order.
+
+        By their items and by what the orders keep: an item that is gone hides none.
+        """
         where = SQL("AND o.team_id = %s", team.id) if team else SQL()
         orphans = (
             SQL()
@@ -222,25 +270,56 @@ class AftersalesFeeTieOut(models.AbstractModel):
         )
         return SQL(
             """
-            SELECT DISTINCT e.move_id AS id
+            SELECT e.move_id AS id
               FROM account_move_line e
               JOIN aftersales_order_line l ON l.id = e.aftersales_order_line_id
               JOIN aftersales_order o ON o.id = l.order_id
-             WHERE e.parent_state = 'posted' AND e.company_id = %s
-               AND e.date BETWEEN %s AND %s %s
-            %s
+             WHERE e.parent_state = 'posted' AND e.company_id = %(company)s
+               AND e.date BETWEEN %(start)s AND %(end)s %(where)s
+             UNION
+            SELECT m.id
+              FROM account_move m
+              JOIN aftersales_order_account_move_rel r ON r.move_id = m.id
+              JOIN aftersales_order o ON o.id = r.order_id
+             WHERE m.state = 'posted' AND m.company_id = %(company)s
+               AND m.date BETWEEN %(start)s AND %(end)s %(where)s
+            %(orphans)s
             """,
-            company.id,
-            start,
-            end,
-            where,
-            orphans,
+            company=company.id,
+            start=start,
+            end=end,
+            where=where,
+            orphans=orphans,
+        )
+
+    @api.model
+    def _first_team(self):
+        """The point that answers for lines of no order on the document ``m``."""
+        return SQL(
+            "(SELECT q.team_id FROM aftersales_order_account_move_rel h"
+            " JOIN aftersales_order q ON q.id = h.order_id"
+            " WHERE h.move_id = m.id ORDER BY q.id LIMIT 1)"
+        )
+
+    @api.model
+    def _is_of_team(self, team, own, has_order):
+        """Condition: the row of that service point; all rows without one."""
+        if not team:
+            return SQL("TRUE")
+        return SQL(
+            "CASE WHEN %s THEN %s ELSE %s END = %s",
+            has_order,
+            own,
+            self._first_team(),
+            team.id,
         )
 
     @api.model
     def _query_revenue(self, company, start, end, team):
-        """Lines of orders by their documents, and what stands on income accounts.
+        """The documents' own totals, and what stands on income accounts.
 
+        The desk takes the net amount kept on the document, shared among its lines; of
+        a collective invoice only the lines of the service point count, on both sides.
         With accounts named in the settings, everything booked there counts as well,
         whatever document it comes from.
         """
@@ -261,31 +340,81 @@ class AftersalesFeeTieOut(models.AbstractModel):
         )
         return SQL(
             """
-            WITH moves AS (%(moves)s)
+            WITH moves AS (%(moves)s), booked AS (
+                SELECT e.move_id,
+                       coalesce(-sum(e.balance) FILTER (WHERE %(income)s), 0.0)
+                           AS ledger,
+                       coalesce(sum(e.balance) FILTER (
+                           WHERE %(income)s AND e.display_type = 'rounding'), 0.0)
+                           AS known
+                  FROM account_move_line e
+                  JOIN account_move m ON m.id = e.move_id
+                  JOIN account_account t ON t.id = e.account_id
+                  LEFT JOIN aftersales_order_line l
+                         ON l.id = e.aftersales_order_line_id
+                  LEFT JOIN aftersales_order o ON o.id = l.order_id
+                 WHERE e.parent_state = 'posted' AND e.company_id = %(company)s
+                   AND %(scope)s AND %(point)s
+                 GROUP BY e.move_id
+            )
             SELECT 'account.move' AS model, m.id, m.name,
-                   coalesce(sum(CASE WHEN m.move_type = 'out_refund'
-                                     THEN -e.price_subtotal ELSE e.price_subtotal END)
-                            FILTER (WHERE l.id IS NOT NULL), 0.0) / max(r.rate)
-                       AS desk,
-                   coalesce(-sum(e.balance) FILTER (WHERE %(income)s), 0.0) AS ledger,
-                   coalesce(sum(e.balance) FILTER (
-                       WHERE %(income)s AND e.display_type = 'rounding'), 0.0)
-                       AS known,
-                   max(r.tolerance) AS tolerance
-              FROM account_move_line e
-              JOIN account_move m ON m.id = e.move_id
-              JOIN account_account t ON t.id = e.account_id
+                   coalesce(d.amount, 0.0) / r.rate AS desk,
+                   coalesce(k.ledger, 0.0) AS ledger, coalesce(k.known, 0.0) AS known,
+                   r.tolerance
+              FROM (SELECT id FROM moves UNION SELECT move_id FROM booked) u
+              JOIN account_move m ON m.id = u.id
+              LEFT JOIN booked k ON k.move_id = m.id
              CROSS JOIN LATERAL (%(rate)s) r
-              LEFT JOIN aftersales_order_line l ON l.id = e.aftersales_order_line_id
-             WHERE e.parent_state = 'posted' AND e.company_id = %(company)s
-               AND %(scope)s
-             GROUP BY m.id, m.name
+              LEFT JOIN LATERAL (%(shares)s) d ON m.id IN (SELECT id FROM moves)
             """,
             moves=self._charging_moves(company, start, end, team),
             income=income,
             rate=self._select_rate(company),
             company=company.id,
             scope=scope,
+            point=self._is_of_team(team, SQL("o.team_id"), SQL("l.id IS NOT NULL")),
+            shares=self._revenue_of_orders(team),
+        )
+
+    @api.model
+    def _revenue_of_orders(self, team):
+        """Net amount of the document ``m`` that its orders (of the point) charge.
+
+        A document that has lost its lines counts in full.
+        """
+        mine = self._is_of_team(team, SQL("w.team_id"), SQL("w.order_id IS NOT NULL"))
+        return SQL(
+            """
+            SELECT CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END * CASE
+                       WHEN coalesce(max(w.whole), 0.0) = 0.0 THEN max(n.untaxed)
+                       ELSE sum(round(n.untaxed * w.upto / w.whole, 6)
+                                - round(n.untaxed * (w.upto - w.mine) / w.whole, 6))
+                            FILTER (WHERE w.order_id IS NOT NULL AND %(mine)s)
+                   END AS amount
+              FROM (
+                SELECT m.amount_untaxed + coalesce(sum(y.amount_currency
+                           * CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END),
+                           0.0) AS untaxed
+                  FROM account_move_line y
+                 WHERE y.move_id = m.id AND y.display_type = 'rounding'
+                   AND y.tax_line_id IS NULL
+              ) n
+              LEFT JOIN LATERAL (
+                SELECT g.order_id, g.team_id, g.mine,
+                       sum(g.mine) OVER (ORDER BY g.order_id NULLS LAST) AS upto,
+                       sum(g.mine) OVER () AS whole
+                  FROM (
+                    SELECT l.order_id, o.team_id, sum(e.price_subtotal) AS mine
+                      FROM account_move_line e
+                      LEFT JOIN aftersales_order_line l
+                             ON l.id = e.aftersales_order_line_id
+                      LEFT JOIN aftersales_order o ON o.id = l.order_id
+                     WHERE e.move_id = m.id AND e.display_type = 'product'
+                     GROUP BY l.order_id, o.team_id
+                  ) g
+              ) w ON TRUE
+            """,
+            mine=mine,
         )
 
     @api.model
@@ -325,199 +454,72 @@ class AftersalesFeeTieOut(models.AbstractModel):
         the ledger holds them, and exchange differences, in company currency.
         """
         lines = self.env["aftersales.fee.line"]
-        other = (
-            SQL("AND o.team_id IS DISTINCT FROM %s", team.id)
-            if team
-            else SQL("AND FALSE")
-        )
+        digits = company.currency_id.decimal_places
+        mine = self._is_of_team(team, SQL("w.team_id"), SQL("w.order_id IS NOT NULL"))
         return SQL(
             """
             WITH moves AS (%(moves)s)
             SELECT 'account.move' AS model, m.id, m.name,
-                   coalesce(s.mine, 0.0) - coalesce(s.others, 0.0) AS desk,
-                   %(ledger)s - coalesce(s.others, 0.0) AS ledger,
+                   coalesce(s.desk, 0.0) AS desk, %(ledger)s AS ledger,
                    0.0 AS known, r.tolerance
               FROM account_move m
              CROSS JOIN LATERAL (%(rate)s) r
              CROSS JOIN LATERAL (
-                SELECT round((%(residual)s)::numeric / r.rate, %(digits)s) AS residual
+                SELECT round((%(residual)s)::numeric / r.rate, %(digits)s) AS desk,
+                       (%(booked)s)::numeric AS ledger
              ) d
              CROSS JOIN LATERAL (
-                SELECT sum(w.part) AS mine,
-                       sum(w.part) FILTER (WHERE w.id IS NOT NULL %(other)s) AS others
+                SELECT sum(w.desk) FILTER (
+                           WHERE w.order_id IS NOT NULL AND %(mine)s) AS desk,
+                       sum(w.ledger) FILTER (WHERE %(mine)s) AS ledger
                   FROM (%(parts)s) w
-                  LEFT JOIN aftersales_order o ON o.id = w.id
              ) s
              WHERE m.id IN (SELECT id FROM moves)
             """,
             moves=self._charging_moves(company, start, end, team),
-            ledger=lines._residual_at(end, company=True),
+            ledger=SQL("coalesce(s.ledger, 0.0)") if team else SQL("d.ledger"),
             rate=self._select_rate(company),
             residual=lines._residual_at(end),
-            digits=company.currency_id.decimal_places,
-            other=other,
-            parts=self._residual_of_orders(company.currency_id.decimal_places),
+            booked=lines._residual_at(end, company=True),
+            digits=digits,
+            mine=mine,
+            parts=self._residual_of_orders(digits),
         )
 
     @api.model
     def _residual_of_orders(self, digits):
-        """The parts of a document's open amount the desk shows on its orders."""
+        """Both sides of a document's open amount, shared among its orders.
+
+        Shared as the desk shares it; lines of no order come last.
+        """
+
+        def part(whole):
+            return SQL(
+                "round(%(whole)s * v.upto / v.whole, %(digits)s)"
+                " - round(%(whole)s * (v.upto - v.mine) / v.whole, %(digits)s)",
+                whole=whole,
+                digits=digits,
+            )
+
         return SQL(
             """
-            SELECT v.order_id AS id,
-                   round(d.residual * v.upto / v.whole, %(digits)s)
-                   - round(d.residual * (v.upto - v.mine) / v.whole, %(digits)s)
-                   AS part
+            SELECT v.order_id, v.team_id, %(desk)s AS desk, %(ledger)s AS ledger
               FROM (
-                SELECT g.order_id, g.mine,
+                SELECT g.order_id, g.team_id, g.mine,
                        sum(g.mine) OVER (ORDER BY g.order_id NULLS LAST) AS upto,
                        sum(g.mine) OVER () AS whole
                   FROM (
-                    SELECT n.order_id, sum(e.price_total) AS mine
+                    SELECT n.order_id, o.team_id, sum(e.price_total) AS mine
                       FROM account_move_line e
                       LEFT JOIN aftersales_order_line n
                              ON n.id = e.aftersales_order_line_id
+                      LEFT JOIN aftersales_order o ON o.id = n.order_id
                      WHERE e.move_id = m.id AND e.display_type = 'product'
-                     GROUP BY n.order_id
+                     GROUP BY n.order_id, o.team_id
                   ) g
               ) v
-             WHERE v.whole <> 0 AND v.order_id IS NOT NULL
+             WHERE v.whole <> 0
             """,
-            digits=digits,
-        )
-
-    # -------------------------------------------------------------------------
-    # MONEY WITH TECHNICIANS
-    # -------------------------------------------------------------------------
-
-    @api.model
-    def get_held_at(self, company_id, day, technician_ids=None):
-        """Cash the technicians held in the evening of a day, in company currency.
-
-        :return: ``{technician id: amount}`` of open collections, without zeros
-        """
-        self.env["res.users"]._check_aftersales_role("accountant", "manager")
-        company = self.env["res.company"].browse(int(company_id))
-        company.check_access("read")
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT technician_id, sum(desk) FROM (%s) t GROUP BY 1",
-                self._query_held(company, fields.Date.to_date(day)),
-            )
-        )
-        return {
-            technician: company.currency_id.round(float(amount))
-            for technician, amount in rows
-            if amount and (technician_ids is None or technician in technician_ids)
-        }
-
-    @api.model
-    def _query_held(self, company, day):
-        """Collections taken and not handed in by the evening of that day."""
-        account = company.aftersales_collection_journal_id.default_account_id
-        return SQL(
-            """
-            SELECT k.id, k.name, k.technician_id, o.team_id,
-                   coalesce(b.balance, round(k.amount / r.rate, %(digits)s)) AS desk,
-                   CASE WHEN b.date <= %(day)s THEN b.balance ELSE 0.0 END AS ledger
-              FROM aftersales_collection k
-              JOIN aftersales_order o ON o.id = k.order_id
-              JOIN res_company c ON c.id = k.company_id
-              LEFT JOIN aftersales_handover h
-                     ON h.id = k.handover_id AND h.move_id IS NOT NULL
-                    AND h.state <> 'cancelled'
-              LEFT JOIN account_payment p ON p.id = k.payment_id
-              LEFT JOIN LATERAL (
-                SELECT sum(e.balance) AS balance, min(e.date) AS date
-                  FROM account_move_line e
-                 WHERE e.move_id = p.move_id AND e.account_id = %(account)s
-                   AND e.parent_state = 'posted'
-              ) b ON TRUE
-             CROSS JOIN LATERAL (%(rate)s) r
-             WHERE k.company_id = %(company)s AND k.method = 'cash'
-               AND k.state <> 'cancelled'
-               AND (k.collected_at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                   <= %(day)s
-               AND (h.id IS NULL OR h.date > %(day)s)
-            """,
-            day=day,
-            account=account.id or 0,
-            company=company.id,
-            tz=company._aftersales_zone().zone,
-            digits=company.currency_id.decimal_places,
-            rate=self.env["aftersales.fee.line"]._from_rate(),
-        )
-
-    @api.model
-    def _tie_technicians(self, company, day, team):
-        """Open collections against the balance of the on-site account."""
-        account = company.aftersales_collection_journal_id.default_account_id
-        currency = company.currency_id
-        held = self._query_held(company, day)
-        where = SQL("WHERE team_id = %s", team.id) if team else SQL()
-        [(desk, booked)] = self.env.execute_query(
-            SQL(
-                "SELECT coalesce(sum(desk), 0), coalesce(sum(ledger), 0)"
-                " FROM (%s) t %s",
-                held,
-                where,
-            )
-        )
-        ledger = booked
-        if not team:
-            [(ledger,)] = self.env.execute_query(
-                SQL(
-                    "SELECT coalesce(sum(balance), 0) FROM account_move_line"
-                    " WHERE account_id = %s AND parent_state = 'posted'"
-                    " AND company_id = %s AND date <= %s",
-                    account.id or 0,
-                    company.id,
-                    day,
-                )
-            )
-        figures = {
-            **self._make_tie(currency, desk, ledger),
-            "entries": [],
-            "more": 0,
-        }
-        if figures["difference"] or not currency.is_zero(float(desk - booked)):
-            query = SQL(
-                "SELECT 'aftersales.collection' AS model, id, name, desk, ledger,"
-                " 0.0 AS known, 0.0 AS tolerance FROM (%s) t %s %s",
-                held,
-                where,
-                SQL() if team else self._other_onsite_entries(company, account, day),
-            )
-            tie = self._tie(company, query)
-            figures.update(entries=tie["entries"], more=tie["more"])
-        return figures
-
-    @api.model
-    def _other_onsite_entries(self, company, account, day):
-        """What stands on the account beside money technicians hold now."""
-        return SQL(
-            """
-            UNION ALL
-            SELECT CASE WHEN h.id IS NULL THEN 'account.move'
-                        ELSE 'aftersales.handover' END,
-                   coalesce(h.id, m.id), coalesce(h.name, m.name), 0.0,
-                   sum(e.balance), 0.0, 0.0
-              FROM account_move_line e
-              JOIN account_move m ON m.id = e.move_id
-              LEFT JOIN account_payment p ON p.move_id = m.id
-              LEFT JOIN aftersales_collection k ON k.payment_id = p.id
-              LEFT JOIN aftersales_handover x ON x.move_id = m.id
-              LEFT JOIN aftersales_handover h
-                     ON h.id = coalesce(k.handover_id, x.id)
-                    AND h.move_id IS NOT NULL AND h.state <> 'cancelled'
-                    AND h.date <= %(day)s
-             WHERE e.account_id = %(account)s AND e.company_id = %(company)s
-               AND e.parent_state = 'posted' AND e.date <= %(day)s
-               AND (k.id IS NULL OR h.id IS NOT NULL OR k.method <> 'cash')
-             GROUP BY 1, 2, 3
-            """,
-            day=day,
-            account=account.id or 0,
-            company=company.id,
+            desk=part(SQL("d.desk")),
+            ledger=part(SQL("d.ledger")),
         )

@@ -80,6 +80,8 @@ class AftersalesOrder(models.Model):
         "invoice_ids.amount_total",
         "invoice_ids.amount_residual",
         "invoice_ids.invoice_date",
+        "invoice_ids.matched_payment_ids.is_reconciled",
+        "approval_ids.state",
         "collection_ids.state",
         "collection_ids.payment_id",
         "collection_ids.payment_id.is_reconciled",
@@ -151,6 +153,47 @@ class AftersalesOrder(models.Model):
         for order in self:
             if order.fee_day and order.fee_close_id:
                 order._check_fee_days(order.fee_day)
+
+    # -------------------------------------------------------------------------
+    # WHAT IS GIVEN AWAY
+    # -------------------------------------------------------------------------
+
+    def _request_given(self, kind, amount):
+        """Queue a credit or a loss at payment; granted within the user's own limit.
+
+        :param str kind: ``credit`` or ``write_off``
+        :param amount: in the currency of the order
+        :return: aftersales.approval
+        """
+        self.ensure_one()
+        limits = self.env["aftersales.discount.limit"]
+        limit = limits._get_limit(self.company_id)
+        # Safe: the caller has checked that the user may ask for this order; the queue
+        # is written in no other way.
+        queue = self.env["aftersales.approval"].sudo()
+        used = queue._count_orders_by_limit(self.env.user, self.company_id)
+        agreed = self.sudo().amount_customer
+        share = -100.0 * amount / agreed if agreed else -100.0
+        queue.search(
+            [
+                ("order_id", "=", self.id),
+                ("kind", "=", kind),
+                ("state", "=", "pending"),
+            ]
+        ).write({"state": "obsolete"})
+        kinds = dict(queue._fields["kind"]._description_selection(self.env))
+        values = {
+            "name": f"{self.name} · {kinds[kind]}",
+            "kind": kind,
+            "company_id": self.company_id.id,
+            "order_id": self.id,
+            "amount": amount,
+            "deviation": share,
+            "requested_by_id": self.env.uid,
+        }
+        if limit and limits._is_within(limit, used, self, share):
+            values.update(queue._prepare_decision("approved", False), by_limit=True)
+        return queue.create([values])
 
     # -------------------------------------------------------------------------
     # SETTLED ORDERS LEAVE THE LIST

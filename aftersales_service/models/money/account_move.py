@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...const import ALLOW_CHANGE
@@ -109,7 +110,39 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         self._check_aftersales_links()
+        self._take_back_aftersales_credit()
         return super().button_draft()
+
+    def _take_back_aftersales_credit(self):
+        """Without its credit note the first invoice counts again.
+
+        Refused once the order was invoiced anew: it would be charged twice.
+        """
+        credits = self.filtered(
+            lambda m: m.state == "posted" and m.move_type == "out_refund"
+        )
+        # Safe: only number and invoice of the order are shown; marks that the credit
+        # note itself has caused are taken back with it.
+        settled = credits.sudo().invoice_line_ids.filtered("aftersales_settled")
+        for order in settled.aftersales_order_line_id.order_id:
+            entries = order.line_ids.invoice_line_ids
+            live = entries._aftersales_live().filtered(
+                lambda entry: not entry.aftersales_settled
+            )
+            if live:
+                raise UserError(
+                    self.env._(
+                        "%(order)s was invoiced again (%(invoice)s) because of this "
+                        "credit note. Cancel or credit that invoice first.",
+                        order=order.name,
+                        invoice=live[0].move_id.display_name,
+                    )
+                )
+            entries.aftersales_settled = False
+
+    def button_cancel(self):
+        self._take_back_aftersales_credit()
+        return super().button_cancel()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._check_aftersales_links()

@@ -79,6 +79,7 @@ class AftersalesOrder(models.Model):
         "line_ids.invoice_line_ids.price_total",
         "line_ids.invoice_line_ids.aftersales_settled",
         "invoice_ids.payment_state",
+        "invoice_ids.amount_residual",
     )
     def _compute_charge_state(self):
         self._assign_grouped(
@@ -96,14 +97,30 @@ class AftersalesOrder(models.Model):
             return "nothing"
         if self._is_refunded(live, entries):
             return "refunded"
+        net, rest = self._get_net_and_open(entries)
+        drafts = any(state != "posted" for state in live.mapped("parent_state"))
+        if not drafts and self.currency_id.compare_amounts(rest, 0.0) <= 0:
+            return "paid"
         states = live.move_id.filtered(
             lambda move: move.payment_state != "reversed"
         ).mapped("payment_state")
         if all(state in PAID for state in states):
             return "paid"
-        if any(state in (*PAID, "partial") for state in states):
+        part = "partial" in states and self.currency_id.compare_amounts(net, rest) > 0
+        if part or any(state in PAID for state in states):
             return "partial"
         return "invoiced"
+
+    def _get_net_and_open(self, entries):
+        """Posted invoices less credit notes, and what of it is open; own share."""
+        net = rest = 0.0
+        posted = entries.filtered(lambda entry: entry.parent_state == "posted")
+        for move, lines in posted.grouped("move_id").items():
+            sign = -1 if move.move_type == "out_refund" else 1
+            mine = sum(lines.mapped("price_total"))
+            net += sign * mine
+            rest += sign * move.amount_residual * mine / (move.amount_total or 1.0)
+        return net, rest
 
     def _is_refunded(self, live, entries):
         """Every invoice reversed, or credit notes posted for all that was invoiced."""

@@ -14,7 +14,6 @@ from . import (
     aftersales_order_found,
     aftersales_order_history,
     aftersales_order_paper,
-    aftersales_order_phone,
     aftersales_order_sla,
     aftersales_order_promise,
     aftersales_order_line,

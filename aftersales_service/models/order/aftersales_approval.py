@@ -30,6 +30,8 @@ class AftersalesApproval(models.Model):
             ("gift", "Free of charge"),
             ("trip", "Trip"),
             ("requisition", "Parts requisition"),
+            ("credit", "Credit note"),
+            ("write_off", "Less received"),
         ],
         required=True,
         readonly=True,
@@ -52,6 +54,9 @@ class AftersalesApproval(models.Model):
     asked_price = fields.Float("Asked price", digits="Product Price", readonly=True)
     asked_payer = fields.Char(readonly=True)
     deviation = fields.Float("Off list %", digits="Discount", readonly=True)
+    amount = fields.Monetary(
+        "Given away", readonly=True, help="What the customer does not pay in the end."
+    )
     reason = fields.Text(readonly=True)
     requested_by_id = fields.Many2one(
         "res.users", required=True, default=lambda self: self.env.user, readonly=True

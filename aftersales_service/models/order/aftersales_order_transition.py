@@ -43,10 +43,6 @@ class AftersalesOrder(models.Model):
         )
         return values
 
-    def _check_group(self, *names):
-        """Old name of the check of roles, until the last caller has moved."""
-        self.env["res.users"]._check_aftersales_role(*names)
-
     def action_dispatch(self):
         """Hand the orders to their technician in charge (SV-20).
 

@@ -52,6 +52,17 @@ class ResCompany(models.Model):
         "CHECK (coalesce(aftersales_invoice_days, 0) >= 0)",
         "The days to invoice cannot be negative.",
     )
+    aftersales_rounding_limit = fields.Monetary(
+        "Rounding up to",
+        currency_field="currency_id",
+        default=0.5,
+        help="Less received than agreed up to this amount per order is rounding; more "
+        "is an exception at the accountant's desk.",
+    )
+    _aftersales_rounding_limit_positive = models.Constraint(
+        "CHECK (coalesce(aftersales_rounding_limit, 0) >= 0)",
+        "The limit of rounding cannot be negative.",
+    )
     aftersales_invoice_policy = fields.Selection(
         [
             ("manual", "By one click"),

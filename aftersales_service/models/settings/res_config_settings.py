@@ -31,6 +31,11 @@ class ResConfigSettings(models.TransientModel):
     aftersales_invoice_days = fields.Integer(
         related="company_id.aftersales_invoice_days", readonly=False
     )
+    aftersales_rounding_limit = fields.Monetary(
+        related="company_id.aftersales_rounding_limit",
+        currency_field="company_currency_id",
+        readonly=False,
+    )
     aftersales_invoice_policy = fields.Selection(
         related="company_id.aftersales_invoice_policy", readonly=False, required=True
     )

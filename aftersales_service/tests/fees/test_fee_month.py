@@ -355,30 +355,31 @@ class TestFeeMonth(FeeCommon):
         """Exceptions of an order, from its documents and not from the desk."""
         posted = order.invoice_ids.filtered(lambda move: move.state == "posted")
         invoices = posted.filtered(lambda move: move.move_type == "out_invoice")
-        standing = invoices.filtered(
-            lambda move: not all(move.invoice_line_ids.mapped("aftersales_settled"))
-        )
-        codes = self._expect_invoice(order, invoices, standing)
+        credits = posted.filtered(lambda move: move.move_type == "out_refund")
+        codes = self._expect_invoice(order, invoices, credits)
         taken = order.collection_ids
         if taken.filtered(lambda c: c.method == "cash" and c.state == "collected"):
             codes.add("not_handed_over")
         if taken.filtered(lambda c: c.method != "cash" and not c.payment_id):
             codes.add("not_booked")
-        loose = taken.payment_id.filtered(lambda payment: not payment.is_reconciled)
-        if loose and sum(standing.mapped("amount_residual")) > 0:
+        payments = taken.payment_id | order.invoice_ids.matched_payment_ids
+        if payments.filtered(lambda payment: not payment.is_reconciled):
             codes.add("unmatched")
         return codes
 
-    def _expect_invoice(self, order, invoices, standing):
-        agreed = order.amount_customer
-        if not standing:
-            return {"not_invoiced"} if agreed else set()
+    def _expect_invoice(self, order, invoices, credits):
+        """What stands is what was invoiced less what was credited."""
+        agreed, currency = order.amount_customer, order.currency_id
         if len(invoices.aftersales_order_ids) > 1:  # collective, of a later day
             return set()
-        codes = set()
+        back = sum(credits.mapped("amount_total"))
+        net = currency.round(sum(invoices.mapped("amount_total")) - back)
+        codes = {"credited"} if back and net < agreed else set()
+        if not net:
+            return {*codes, "not_invoiced"} if agreed else codes
         if min(invoices.mapped("invoice_date")) > order.fee_day:
             codes.add("late")
-        if not order.currency_id.is_zero(sum(standing.mapped("amount_total")) - agreed):
+        if not currency.is_zero(net - agreed) and not codes & {"credited"}:
             codes.add("voucher")
         return codes
 

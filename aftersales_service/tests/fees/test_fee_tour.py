@@ -62,6 +62,7 @@ class TestFeeTour(FeeCommon, HttpCase):
         self._invoice(unmatched)
         unmatched.collection_ids.payment_id.move_id.line_ids.remove_move_reconcile()
         self._plant_refund()
+        self._plant_given_away()
         self._plant_orphan()
 
     def _plant_refund(self):
@@ -70,6 +71,30 @@ class TestFeeTour(FeeCommon, HttpCase):
         self.env["stock.quant"]._update_available_quantity(self.disk, location, 5)
         order = self._create_done_order(line_ids=[self._line_values("part", self.disk)])
         self._credit(self._invoice(order))
+
+    def _plant_given_away(self):
+        credited, short = self._create_done_order(), self._create_done_order()
+        note = self._credit(self._invoice(credited), cancel=False)
+        note.invoice_line_ids.price_unit = 50.0
+        note.action_post()
+        loss = self.env["account.account"].create(
+            {"name": "Bad debts", "code": "660299", "account_type": "expense"}
+        )
+        wizard = (
+            self.env["account.payment.register"]
+            .with_context(
+                active_model="account.move", active_ids=self._invoice(short).ids
+            )
+            .create({})
+        )
+        wizard.write(
+            {
+                "amount": 190.0,
+                "payment_difference_handling": "reconcile",
+                "writeoff_account_id": loss.id,
+            }
+        )
+        wizard._create_payments()
 
     def _plant_orphan(self):
         self.env["account.payment"].create(

@@ -34,16 +34,16 @@ class AftersalesFeeCloseWizard(models.TransientModel):
     @api.depends("team_id", "kind", "day")
     def _compute_left(self):
         lines = self.env["aftersales.fee.line"]
+        closes = self.env["aftersales.fee.close"]
         for wizard in self:
-            domain = Domain.FALSE
+            domain, left = Domain.FALSE, []
             if wizard.team_id and wizard.day:
                 domain = Domain("team_id", "=", wizard.team_id.id)
                 domain &= Domain("close_id", "=", False)
                 domain &= Domain("day", "<=", wizard._get_end())
+                left = closes._get_left(wizard.team_id, wizard._get_end())
             wizard.order_count = lines.search_count(domain)
-            wizard.exception_count = lines.search_count(
-                domain & lines._get_exception_domain()
-            )
+            wizard.exception_count = sum(map(len, left))
 
     def _get_end(self):
         if self.kind == "month":
@@ -65,7 +65,5 @@ class AftersalesFeeCloseWizard(models.TransientModel):
             "aftersales_service.aftersales_fee_line_action"
         )
         lines = self.env["aftersales.fee.line"]
-        domain = lines._get_exception_domain()
-        domain &= Domain("team_id", "=", self.team_id.id)
-        domain &= Domain("day", "<=", self._get_end())
+        domain = lines._get_left_domain(self.team_id, self._get_end())
         return {**action, "domain": list(domain), "context": {}}

@@ -145,9 +145,7 @@ class TestPenaltyCorrected(PenaltyCommon):
 
     def test_a_letter_speaks_its_own_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
-        self.env["ir.module.module"].search(
-            [("name", "=", "aftersales_warranty")]
-        )._update_translations(["zh_CN"])
+        self.env.ref("base.module_aftersales_warranty")._update_translations(["zh_CN"])
         self.supplier.lang = "zh_CN"
         self._complain("2026-05-08", settled=False)
         self._run("2026-05-20")

@@ -20,14 +20,19 @@ class AftersalesDepositTieOutWizard(models.TransientModel):
     balance_desk = fields.Monetary("Deposits", compute="_compute_tie")
     balance_ledger = fields.Monetary("Deposits, ledger", compute="_compute_tie")
     balance_difference = fields.Monetary("Difference", compute="_compute_tie")
+    balance_exchange = fields.Monetary("Exchange rest", compute="_compute_tie")
     receivable_desk = fields.Monetary("Receivable", compute="_compute_tie")
     receivable_ledger = fields.Monetary("Receivable, ledger", compute="_compute_tie")
     receivable_difference = fields.Monetary(
         "Difference of receivables", compute="_compute_tie"
     )
+    receivable_exchange = fields.Monetary(
+        "Exchange rest of receivables", compute="_compute_tie"
+    )
     fund_desk = fields.Monetary("Complaint funds", compute="_compute_tie")
     fund_ledger = fields.Monetary("Complaint funds, ledger", compute="_compute_tie")
     fund_difference = fields.Monetary("Difference of funds", compute="_compute_tie")
+    fund_exchange = fields.Monetary("Exchange rest of funds", compute="_compute_tie")
     entries = fields.Text("Entries that make the difference", compute="_compute_tie")
     by_hand = fields.Text("Booked without a deposit entry", compute="_compute_tie")
 
@@ -38,7 +43,7 @@ class AftersalesDepositTieOutWizard(models.TransientModel):
             result = ties.get_tie_out(wizard.company_id.id, wizard.day)
             for name in ("balance", "receivable", "fund"):
                 tie = result.get(name, {})
-                for side in ("desk", "ledger", "difference"):
+                for side in ("desk", "ledger", "exchange", "difference"):
                     wizard[f"{name}_{side}"] = tie.get(side, 0.0)
             wizard.entries = wizard._lines(result, "entries")
             wizard.by_hand = wizard._lines(result, "by_hand")

@@ -70,6 +70,7 @@ export class FeeBar extends Component {
             [_t("Agreed"), totals.agreed],
             [_t("Invoiced"), totals.invoiced],
             [_t("Credited"), totals.credited],
+            [_t("Written off"), totals.written_off],
             [_t("Taken on site"), totals.collected],
             [_t("Handed in"), totals.handed],
             [_t("Open"), totals.open],
