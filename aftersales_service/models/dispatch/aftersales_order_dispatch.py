@@ -306,12 +306,6 @@ class AftersalesOrder(models.Model):
             self.sudo().visit_ids._cancel_open()
         return result
 
-    def _is_telephone_enough(self):
-        """Nor has anybody set out."""
-        # Safe: only whether somebody has.
-        gone = any(self.sudo().visit_ids.mapped("departed_at"))
-        return super()._is_telephone_enough() and not gone
-
     def _undispatch(self):
         """Back to the unassigned ones, without a technician."""
         self._transition("undispatch")

@@ -66,9 +66,10 @@ class AftersalesOrder(models.Model):
         self._after_complete()
 
     def _is_telephone_enough(self):
-        """Nothing has been done that a report has to tell of."""
-        self.ensure_one()
-        return not self.sudo().line_ids  # Safe: only whether there are any.
+        """Nobody has set out, nothing has been done that a report has to tell of."""
+        # Safe: whether there are any, also of visits the operator does not plan.
+        order = self.sudo()
+        return not order.line_ids and not any(order.visit_ids.mapped("departed_at"))
 
     def _check_solved(self):
         missing = self.filtered(
