@@ -7,6 +7,10 @@ FIRST_YEAR = 1970
 YEARS_AHEAD = 60
 
 
+class ImportedBatchError(Exception):
+    """Some row of a batch is refused; which one is found row by row."""
+
+
 class AftersalesGuardMixin(models.AbstractModel):
     """What a file may not bring in: typed dates nobody means, the same row twice."""
 
@@ -22,9 +26,23 @@ class AftersalesGuardMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         if self._is_import():
+            self._check_imported(vals_list)
+        return super().create(vals_list)
+
+    @api.model
+    def _check_imported(self, vals_list):
+        """Dates nobody means, and rows that are there already.
+
+        :raise ImportedBatchError: one of several rows; Odoo then tries each alone and
+            names it, while a ``UserError`` would be put down to the first
+        """
+        try:
             self._check_imported_dates(vals_list)
             self._check_imported_twice(vals_list)
-        return super().create(vals_list)
+        except ValidationError as error:
+            if len(vals_list) > 1:
+                raise ImportedBatchError(str(error)) from error
+            raise
 
     @api.model
     def _check_imported_dates(self, vals_list):

@@ -62,12 +62,11 @@ class AftersalesOrder(models.Model):
             if (remedy or "").strip():
                 order.remedy = remedy.strip()
         self._check_solved()
-        # Safe: rights were checked; nobody goes to what is solved.
-        self.sudo().visit_ids._cancel_open()
         self._transition("solve")
         self._after_complete()
 
     def _is_telephone_enough(self):
+        """Nobody has set out, nothing has been done that a report has to tell of."""
         # Safe: whether there are any, also of visits the operator does not plan.
         order = self.sudo()
         return not order.line_ids and not any(order.visit_ids.mapped("departed_at"))

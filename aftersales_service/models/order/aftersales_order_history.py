@@ -62,8 +62,7 @@ class AftersalesOrder(models.Model):
         if len(fresh) == len(vals_list):
             return super().create(vals_list)
         self.env["res.users"]._check_aftersales_role("manager")
-        self._check_imported_dates(vals_list)
-        self._check_imported_twice(vals_list)
+        self._check_imported(vals_list)
         self.check_access("create")
         quiet = self.with_context(
             mail_create_nolog=True,

@@ -39,7 +39,11 @@ class AftersalesOrder(models.Model):
     def _get_sla_fact_fields(self):
         """The machine matters only through grade, product and site."""
         names = super()._get_sla_fact_fields()
-        return [name for name in names if name != "asset_id"]
+        return [name for name in names if name != "asset_id"] + ["workshop_arrived_at"]
+
+    @api.model
+    def _get_sla_start_fields(self):
+        return (*super()._get_sla_start_fields(), "workshop_arrived_at")
 
     def _get_sla_waits(self):
         """A repair in the workshop cannot begin before the machine is there."""

@@ -7,7 +7,7 @@ from ...tools.promise import Step, judge, judge_stopped
 
 MILESTONES = ("answer", "arrive", "resolve")
 # Fields of a document that a promise may depend on, where the document has them.
-STARTS = ("called_at", "received_at", "workshop_arrived_at")
+STARTS = ("called_at", "received_at")
 FACT_FIELDS = (
     *STARTS,
     "company_id",
@@ -280,6 +280,11 @@ class AftersalesSlaMixin(models.AbstractModel):
         """Fields whose change computes the deadlines again."""
         return [name for name in FACT_FIELDS if name in self._fields]
 
+    @api.model
+    def _get_sla_start_fields(self):
+        """Facts that say from when on, not what."""
+        return STARTS
+
     def _get_sla_distance(self):
         """Kilometres from the service point to the site, None when not located."""
         if "site_id" not in self._fields:
@@ -303,7 +308,8 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     def _get_facts_by_document(self):
         """``{document: facts}``; documents that agree in all fields share one dict."""
-        names = [name for name in self._get_sla_fact_fields() if name not in STARTS]
+        starts = self._get_sla_start_fields()
+        names = [name for name in self._get_sla_fact_fields() if name not in starts]
         known, result = {}, {}
         for document in self:
             key = tuple(document[name] for name in names)

@@ -179,7 +179,7 @@ class TestComplaintAnalysis(ComplaintCommon):
         self.assertEqual(complaint.resolve_deadline, datetime(2026, 3, 4, 8, 0))
         counter = self._received(moment, channel="walk_in")
         self.assertEqual(counter.answer_deadline, datetime(2026, 3, 2, 8, 10))
-        self.assertEqual(counter.resolve_deadline, datetime(2026, 3, 2, 8, 30))
+        self.assertEqual(counter.resolve_deadline, datetime(2026, 3, 4, 8, 0))
 
     @freeze_time("2026-03-04 07:59:59")
     def test_settled_in_time_and_a_second_late(self):

@@ -52,7 +52,7 @@ class TestFactsWhileStopped(SlaCommon):
         wanted["product_id"] = self.disk.id
         for name in document._get_sla_fact_fields():
             field = document._fields[name]
-            if name == "company_id" or name in document._get_protected_fields():
+            if name == "company_id" or name in document._guarded_names:
                 continue
             if field.type == "selection":
                 values = [key for key, _label in field._description_selection(self.env)]
