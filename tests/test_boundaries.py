@@ -190,9 +190,6 @@ LOOKS_UP = {
     "aftersales_service/wizards/base/aftersales_reason.py": (
         "the one list of actions the dialog may call; none of them is its own"
     ),
-    "aftersales_service/models/promise/aftersales_sla_mixin.py": (
-        "names the moments and facts any document may have, and takes what is there"
-    ),
     "aftersales_service/models/promise/aftersales_sla_pause.py": (
         "a pause belongs to an order or a complaint; one index spans both links"
     ),
