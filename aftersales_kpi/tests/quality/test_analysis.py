@@ -10,8 +10,9 @@ from odoo.service.model import call_kw
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.aftersales_kpi.hooks import uninstall_hook
 from odoo.addons.aftersales_service.tests.common import AftersalesCommon
+
+from ...hooks import uninstall_hook
 
 REPORTS = {
     "aftersales.fault.report": ("order_id", "aftersales.order"),

@@ -1,7 +1,6 @@
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.aftersales_service.tools.phone import phone_needle, split_extension
-
+from ...tools.phone import phone_needle, split_extension
 from ..common import AftersalesCommon
 
 WRITTEN = (

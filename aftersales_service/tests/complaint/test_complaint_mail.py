@@ -1,3 +1,4 @@
+# Words of a test are no terms. pylint: disable=translation-required
 import time
 
 from odoo.tests import tagged

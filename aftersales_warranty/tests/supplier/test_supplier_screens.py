@@ -1,3 +1,4 @@
+# Words of a test are no terms. pylint: disable=translation-required
 from datetime import timedelta
 
 from odoo import fields
