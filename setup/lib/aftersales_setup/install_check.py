@@ -27,7 +27,13 @@ STRUCTURE = {
          WHERE table_schema = 'public'
     """,
     "constraint": "SELECT conrelid::regclass || '.' || conname FROM pg_constraint",
-    "trigger": "SELECT tgrelid::regclass || '.' || tgname FROM pg_trigger",
+    # Odoo declares the links of rules and groups twice, with another rule of deletion
+    # each: whoever sets up all models (as an extension of "base" does) makes them anew.
+    "trigger": """
+        SELECT t.tgrelid::regclass || '.' || t.tgname FROM pg_trigger t
+     LEFT JOIN pg_constraint c ON c.oid = t.tgconstraint
+         WHERE c.conrelid IS DISTINCT FROM 'rule_group_rel'::regclass
+    """,
     "function": """
         SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname = 'public'

@@ -14,12 +14,13 @@ from aftersales_setup.cache import ADDONS, REPOSITORY
 from aftersales_setup.report import Stop, say
 
 
-def _export(database, addon, folder):
-    path = Path(folder) / f"{addon}.pot"
+def _export(database, folder):
+    """All three in one file: a term of Odoo's own models belongs to one of them."""
+    path = Path(folder) / "all.pot"
     with databases.configured("terms"):
         done = subprocess.run(
             databases.command("i18n", "export", "-d", database, "-l", "pot")
-            + ["-o", str(path), addon],
+            + ["-o", str(path), *ADDONS],
             capture_output=True,
             text=True,
             check=False,
@@ -39,6 +40,21 @@ def _borrowed(polib):
     return found
 
 
+def _narrow(entry, addon):
+    """Keep of a term what concerns one add-on; is there anything?"""
+    if addon not in re.findall(r"aftersales_\w+", entry.comment):
+        return False
+    kind = re.sub(r"modules?: .*", f"module: {addon}", entry.comment, count=1)
+    entry.comment = kind
+    other = "|".join(name for name in ADDONS if name != addon)
+    entry.occurrences = [
+        (re.sub(r":\d+$", "", place), line)
+        for place, line in entry.occurrences
+        if not re.search(rf"(:|addons/)({other})[./]", place)
+    ]
+    return True
+
+
 def refresh():
     """Write the add-ons' ``zh_CN.po``; return how many terms have no Chinese."""
     import polib  # of the development environment
@@ -49,18 +65,18 @@ def refresh():
         databases.scratch("terms", prepared) as database,
         tempfile.TemporaryDirectory() as folder,
     ):
+        exported = str(_export(database, folder))
         for addon in ADDONS:
             path = REPOSITORY / addon / "i18n/zh_CN.po"
             old = polib.pofile(str(path), wrapwidth=78)
             own = {(e.msgctxt, e.msgid): e.msgstr for e in old if not e.obsolete}
-            new = polib.pofile(str(_export(database, addon, folder)), wrapwidth=78)
-            for entry in new:
+            new = polib.pofile(exported, wrapwidth=78)
+            for entry in list(new):
+                if not _narrow(entry, addon):
+                    new.remove(entry)
+                    continue
                 key = entry.msgctxt, entry.msgid
                 entry.msgstr = own.get(key) or others.get(key, "")
-                entry.occurrences = [
-                    (re.sub(r":\d+$", "", place), line)
-                    for place, line in entry.occurrences
-                ]
                 if not entry.msgstr:
                     missing += 1
                     say(f"{addon}: {entry.msgid!r}")
