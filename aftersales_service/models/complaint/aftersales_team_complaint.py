@@ -38,10 +38,9 @@ class AftersalesTeam(models.Model):
             if alias:
                 alias.alias_name = team.complaint_alias_name
             elif team.complaint_alias_name:
-                # Safe: as above; the alias makes complaints of this team only.
-                team.complaint_alias_id = alias.create(
-                    team._prepare_complaint_alias_values()
-                )
+                # The alias makes complaints of this team only.
+                created = alias.create(team._prepare_complaint_alias_values())
+                team._write_guarded({"complaint_alias_id": created.id})
 
     def _prepare_complaint_alias_values(self):
         model = self.env["ir.model"]._get_id

@@ -179,8 +179,9 @@ class TestDispatch(AftersalesCommon):
             for card in cards
             if card["id"] in (late | minor | critical | told).ids
         ]
-        # Of the calls of today the earlier promise burns first, whatever the level.
-        self.assertEqual(ours, [late.id, told.id, minor.id, critical.id])
+        # Of the calls of today the earlier promise burns first: what is critical is
+        # answered within four hours (07:00), this caller was told 08:00.
+        self.assertEqual(ours, [late.id, critical.id, told.id, minor.id])
         by_id = {card["id"]: card for card in cards}
         self.assertTrue(by_id[late.id]["old"])
         self.assertIn("yesterday", by_id[late.id]["why"])

@@ -106,7 +106,7 @@ patch(CallDesk.prototype, {
 
     /** Who is called back at an extension is called back there. */
     async choose(hit) {
-        const typed = this.state.query.trim();
+        const typed = this.finder.state.query.trim();
         this.state.form.zone_id = false;
         await super.choose(hit);
         if (this.state.customer && EXTENSION.test(typed) && isNumber(typed)) {
