@@ -3,7 +3,8 @@ from pytz import utc
 from odoo import api, models
 from odoo.tools import SQL
 
-OPEN = ("new", "dispatched", "in_progress")
+from odoo.addons.aftersales_service.const import OPEN_STATES
+
 PRODUCTIVE = ("work", "workshop")
 
 
@@ -53,7 +54,7 @@ class AftersalesKpiFacts(models.AbstractModel):
             start=slice.start,
             now=slice.now,
             until=until,
-            open=OPEN,
+            open=OPEN_STATES,
         )
 
     # -- hours ----------------------------------------------------------------

@@ -2,10 +2,11 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from odoo.addons.aftersales_service.const import OPEN_STATES
+
 from ...tools.figures import RATIO, Slice
 
 GROUP = "aftersales_service.aftersales_service_group_"
-OPEN = ("new", "dispatched", "in_progress")
 
 
 class DigestDigest(models.Model):
@@ -83,7 +84,7 @@ class DigestDigest(models.Model):
             digest.kpi_aftersales_overdue_value = orders.search_count(
                 [
                     ("company_id", "=", company.id),
-                    ("state", "in", OPEN),
+                    ("state", "in", OPEN_STATES),
                     ("sla_state", "=", "missed"),
                 ]
             )

@@ -9,6 +9,7 @@ from odoo.tools.mimetypes import guess_mimetype
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ...const import OPEN_STATES
 from ...models.order.aftersales_order_portal import PAPERS
 
 MAX_ID = 2**31 - 1
@@ -83,12 +84,11 @@ class AftersalesPortal(CustomerPortal):
         }
 
     def _get_service_filters(self):
-        running = ("new", "dispatched", "in_progress")
         return {
             "all": {"label": request.env._("All"), "domain": []},
             "open": {
                 "label": request.env._("Running"),
-                "domain": [("state", "in", running)],
+                "domain": [("state", "in", OPEN_STATES)],
             },
             "quote": {
                 "label": request.env._("Quotation to decide"),

@@ -271,11 +271,6 @@ class AftersalesAsset(models.Model):
             values["active"] = True
         return values
 
-    def _effective_grade(self):
-        """Grade of the machine, else of its customer."""
-        self.ensure_one()
-        return self.grade_id or self.partner_id.aftersales_grade_id
-
     def _open_change(self, kind):
         labels = self.env["aftersales.asset.change"]._fields["kind"]
         return {

@@ -12,7 +12,6 @@ from ...tools.timeline import (
     total_hours,
 )
 
-LEVEL_ORDER = {"1": 0, "2": 1, "3": 2}
 MAX_WAITING = 200
 # How far to look for free time of somebody whose day is full.
 NEXT_DAYS = timedelta(days=14)

@@ -11,8 +11,6 @@ from ...tools.timeline import (
     to_local,
 )
 
-ON_THE_WAY = ("departed", "arrived", "left")
-
 
 class AftersalesVisit(models.Model):
     """One attempt of technicians at the customer's site (SV-22 … SV-24).

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...const import OPEN_STATES
+
 
 class AftersalesOrder(models.Model):
     """Quotation and invoices of an order on the customer's page (SV-51)."""
@@ -19,7 +21,7 @@ class AftersalesOrder(models.Model):
         """The customer can accept or refuse now."""
         return (
             self.quote_state == "sent"
-            and self.state in ("new", "dispatched", "in_progress")
+            and self.state in OPEN_STATES
             and not self.quote_is_expired
         )
 

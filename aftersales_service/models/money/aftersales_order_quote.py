@@ -7,12 +7,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from ...const import OPEN_STATES
 from ...tools.records import labels
 from ...tools.text import clean_text
 
 _logger = logging.getLogger(__name__)
-
-OPEN_STATES = ("new", "dispatched", "in_progress")
 
 
 class AftersalesOrder(models.Model):

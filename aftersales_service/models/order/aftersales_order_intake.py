@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...const import OPEN_STATES
+
 
 class AftersalesOrder(models.Model):
     """How a call gets in without a person: e-mail to a service point (SV-01)."""
@@ -32,7 +34,7 @@ class AftersalesOrder(models.Model):
             open_orders = self.search(
                 [
                     ("asset_id", "=", asset.id),
-                    ("state", "in", ("new", "dispatched", "in_progress")),
+                    ("state", "in", OPEN_STATES),
                 ],
                 order="called_at, id",
             )

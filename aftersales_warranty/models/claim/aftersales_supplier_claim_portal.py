@@ -99,9 +99,6 @@ class AftersalesSupplierClaim(models.Model):
         """Photos and papers attached to the claim, as ``[(id, name)]``."""
         return [(row.id, row.name) for row in self.file_ids.sorted("id")]
 
-    def _is_sent(self):
-        return self.state in (*SENT, "settled", "lost")
-
     def _answer_by_supplier(self, answers, note, reference, files, author):
         """The supplier's own answer, with its papers; as superuser, once.
 

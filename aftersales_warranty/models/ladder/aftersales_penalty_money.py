@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 OPEN = ("proposed", "approved")
 BOOKED = ("posted", "reversed")
@@ -154,7 +153,3 @@ class AftersalesPenalty(models.Model):
         return self.entry_ids.filtered(
             lambda entry: entry.kind == "fund" and entry.state != "cancelled"
         )[:1]
-
-    @api.model
-    def _get_give_back_domain(self):
-        return Domain("give_back_reason", "!=", False) & Domain("state", "=", "posted")

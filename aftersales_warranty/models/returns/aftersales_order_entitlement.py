@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 
 from odoo.addons.aftersales_service.tools.records import count_by
 
-from ...tools import entitlement
 from .aftersales_entitlement_rule import FINDINGS
 
 
@@ -81,7 +80,3 @@ class AftersalesOrder(models.Model):
     def action_view_returns(self):
         """Open the refunds and exchanges of the order."""
         return self._action_view("aftersales_warranty.aftersales_return_action")
-
-    def _get_finding_names(self, condition):
-        """Findings that meet a condition of a rule; empty where it needs none."""
-        return entitlement.FINDINGS.get(condition, set())
